@@ -1,0 +1,141 @@
+/* Digests of header blocks and folder names. */
+#include "base/digest.h"
+
+#include <md5.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+digest_init(struct digest *d)
+{
+	memset(d, 0, sizeof(*d));
+	SHA256Init(&d->sha);
+	d->bol = 1;
+}
+
+/* One line feed, whether a CR stood before it or not. */
+static void
+newline(struct digest *d)
+{
+	SHA256Update(&d->sha, (const uint8_t *)"\n", 1);
+	d->cr = 0;
+	if (d->bol)
+		d->done = 1;
+	d->bol = 1;
+}
+
+static void
+put(struct digest *d, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	SHA256Update(&d->sha, p, n);
+	d->bol = 0;
+}
+
+void
+digest_add(struct digest *d, const void *data, size_t n)
+{
+	const char *p = data, *end = p + n, *q;
+
+	while (p < end && !d->done) {
+		if (d->cr) {
+			if (*p == '\n') {
+				newline(d);
+				p++;
+				continue;
+			}
+			put(d, "\r", 1);
+			d->cr = 0;
+		}
+		for (q = p; q < end && *q != '\n' && *q != '\r'; q++)
+			continue;
+		put(d, p, (size_t)(q - p));
+		if (q < end && *q == '\r')
+			d->cr = 1;
+		else if (q < end)
+			newline(d);
+		p = q + 1;
+	}
+}
+
+void
+digest_end(struct digest *d, unsigned char out[DIGEST_LEN])
+{
+	uint8_t full[SHA256_DIGEST_LENGTH];
+
+	if (d->cr)
+		put(d, "\r", 1);
+	SHA256Final(full, &d->sha);
+	memcpy(out, full, DIGEST_LEN);
+}
+
+void
+digest_hex(const unsigned char dig[DIGEST_LEN], char hex[DIGEST_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+	int i;
+
+	for (i = 0; i < DIGEST_LEN; i++) {
+		hex[2 * i] = digits[dig[i] >> 4];
+		hex[2 * i + 1] = digits[dig[i] & 15];
+	}
+	hex[2 * DIGEST_LEN] = '\0';
+}
+
+static int
+nibble(int c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+digest_unhex(const char *hex, unsigned char dig[DIGEST_LEN])
+{
+	int i, hi, lo;
+
+	if (hex == NULL || strlen(hex) != 2 * DIGEST_LEN)
+		return -1;
+	for (i = 0; i < DIGEST_LEN; i++) {
+		hi = nibble((unsigned char)hex[2 * i]);
+		lo = nibble((unsigned char)hex[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return -1;
+		dig[i] = (unsigned char)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+void
+digest_fmd5(const char *name, char out[33])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char md[MD5_DIGEST_LENGTH];
+	MD5_CTX ctx;
+	int i;
+
+	MD5Init(&ctx);
+	MD5Update(&ctx, (const uint8_t *)name, strlen(name));
+	MD5Final(md, &ctx);
+	for (i = 0; i < MD5_DIGEST_LENGTH; i++) {
+		out[2 * i] = digits[md[i] >> 4];
+		out[2 * i + 1] = digits[md[i] & 15];
+	}
+	out[32] = '\0';
+}
+
+uint64_t
+digest_key(const char *s, size_t n)
+{
+	uint8_t full[SHA256_DIGEST_LENGTH];
+	SHA2_CTX ctx;
+	uint64_t k = 0;
+	int i;
+
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)s, n);
+	SHA256Final(full, &ctx);
+	for (i = 0; i < 8; i++)
+		k = k << 8 | full[i];
+	return k;
+}

@@ -1,0 +1,114 @@
+/*
+ * The records of offlineimap-records(5): the only reader and the only writer.
+ *
+ * A line is VERB TAB positional... TAB key=value..., ends in LF, and every field
+ * is percent-encoded.  The table in rec.c says for each verb how many
+ * positionals it has and which keys; anything else is an error.  In a report
+ * the outcome ("done", "skip" or "fail", "=detail" may follow) stands in front.
+ */
+#ifndef BASE_REC_H
+#define BASE_REC_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define REC_LINE_MAX	(1u << 20)	/* bytes of one line */
+#define REC_POS_MAX	6
+#define REC_KEY_MAX	24
+
+struct rec {
+	const char	*outcome;	/* "done", "skip", "fail" or NULL */
+	const char	*detail;	/* what followed the outcome's "=", decoded, or NULL */
+	const char	*verb;
+	const char	*pos[REC_POS_MAX];	/* decoded; NULL where absent ("-") */
+	int		 npos;
+	const char	*key[REC_KEY_MAX];
+	const char	*val[REC_KEY_MAX];	/* decoded; NULL where absent */
+	int		 nkey;
+	const char	*line;		/* the line as it was read, LF dropped, NUL-terminated */
+	size_t		 len;		/* its length */
+};
+
+struct recin {
+	int		 fd;		/* not owned */
+	const char	*name;		/* of the stream, for messages; borrowed */
+	struct buf	 in;		/* bytes read; those before "at" are used up */
+	size_t		 at;
+	char		*scratch;	/* the fields of the current record, decoded */
+	size_t		 scratchcap;
+	uint64_t	 lineno;
+	int		 eof;
+};
+
+void	 recin_open(struct recin *, int fd, const char *name);
+void	 recin_close(struct recin *);
+
+/*
+ * Reads the next record, waiting for it.  Returns 1, or 0 at the end of the
+ * stream, or -1 with the error set (read error, last line without LF, line
+ * too long, unknown verb or key, wrong number of fields, bad encoding).
+ * All pointers in the record live until the next call.
+ */
+int	 rec_read(struct recin *, struct rec *, struct err *);
+/*
+ * The same for a caller that polls: 2 if there is no whole line yet.  recin_fill
+ * reads once from the descriptor (0 or -1; sets eof at the end).
+ */
+int	 rec_next(struct recin *, struct rec *, struct err *);
+int	 recin_fill(struct recin *, struct err *);
+
+/* Parses one line (no LF) in memory; "scratch" must hold len + 1 bytes. */
+int	 rec_parse(struct rec *, const char *line, size_t len, char *scratch, struct err *);
+
+int	 rec_is(const struct rec *, const char *verb);
+/* The value of a key; NULL if it is not there or absent. */
+const char *rec_get(const struct rec *, const char *key);
+/*
+ * A value as a number.  Returns 0 and stores it; -1 if it is not there or no
+ * decimal number up to 2^64-1.
+ */
+int	 rec_getu(const struct rec *, const char *key, uint64_t *);
+/* A decimal number with nothing around it, or -1. */
+int	 rec_number(const char *, uint64_t *);
+/* Splits "VALIDITY:UID" (both 1..2^32-1; uid 0 is taken only if zero says so). */
+int	 rec_id(const char *, uint32_t *validity, uint32_t *uid, int zero);
+
+/*
+ * Writing.  Fields are gathered in a buffer and written when it is large, on
+ * rec_flush, and on recout_close.  Keys must come in C order (checked).
+ */
+struct recout {
+	int		 fd;		/* not owned */
+	struct buf	 out;
+	size_t		 start;		/* of the line being built */
+	char		 lastkey[32];
+	int		 error;		/* errno of the first failed write */
+};
+
+void	 recout_open(struct recout *, int fd);
+/* Flushes and frees.  -1 with errno set if any write had failed. */
+int	 recout_close(struct recout *);
+
+void	 rec_begin(struct recout *, const char *verb);
+void	 rec_pos(struct recout *, const char *);		/* NULL: "-" */
+void	 rec_posu(struct recout *, uint64_t);
+void	 rec_posid(struct recout *, uint32_t validity, uint32_t uid);
+void	 rec_key(struct recout *, const char *key, const char *val);	/* NULL: not written */
+void	 rec_keyu(struct recout *, const char *key, uint64_t);
+void	 rec_end(struct recout *);
+/* A line already made (len bytes, no LF), passed on as it is. */
+void	 rec_copy(struct recout *, const char *line, size_t len);
+/* -1 with errno set if a write failed, now or before. */
+int	 rec_flush(struct recout *);
+
+/*
+ * The hash of a plan line that marks sum up: FNV-1a over its fields, leaving
+ * out those whose key starts with "spool".  len excludes the LF.
+ */
+uint64_t rec_hash(const char *line, size_t len);
+
+#endif
