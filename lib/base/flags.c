@@ -3,8 +3,12 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 static const char letters[] = "DFRST";	/* in the order of the bits */
+static const char *const names[] = {
+	"\\Draft", "\\Flagged", "\\Answered", "\\Seen", "\\Deleted"
+};
 
 unsigned
 flags_bit(char c)
@@ -41,4 +45,26 @@ flags_parse(const char *s, unsigned *flags)
 	}
 	*flags = got;
 	return 0;
+}
+
+unsigned
+flags_imap(const char *name)
+{
+	size_t i;
+
+	for (i = 0; letters[i] != '\0'; i++)
+		if (strcasecmp(names[i], name) == 0)
+			return 1u << i;
+	return 0;
+}
+
+const char *
+flags_name(unsigned bit)
+{
+	size_t i;
+
+	for (i = 0; letters[i] != '\0'; i++)
+		if (bit == 1u << i)
+			return names[i];
+	return NULL;
 }

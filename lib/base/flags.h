@@ -23,4 +23,9 @@ int	 flags_parse(const char *, unsigned *);
 /* The bit of a letter, 0 if it is none of the five. */
 unsigned flags_bit(char);
 
+/* The bit of an IMAP flag ("\\Seen", in any case; RFC 3501, 2.3.2), 0 if it is none of the five. */
+unsigned flags_imap(const char *);
+/* The IMAP name of one bit, NULL if it is not exactly one of the five. */
+const char *flags_name(unsigned);
+
 #endif
