@@ -1,0 +1,28 @@
+/* Finding files by their base names, for who is about to change them. */
+#ifndef MAILDIR_LOCATE_H
+#define MAILDIR_LOCATE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "maildir/folder.h"
+
+struct md_found {
+	const char *base;	/* wanted; borrowed */
+	int	 where;		/* 'c', 'n', or 0: not seen */
+	char	*file;		/* its file name there now; NULL when not seen */
+	unsigned copies;	/* files with this base name; only the preferred one is in "file" */
+};
+
+/*
+ * Looks for all of them in one reading of the folder (more while it moves and
+ * one of them is still missing), whatever letters they carry now.  Sets where,
+ * file and copies, and *proven: 1 if what was not seen is not there.  The
+ * same base may stand in the array twice.  Memory is bound to n.  0 or -1.
+ */
+int	 locate_files(const struct mdfolder *, int infosep, struct md_found *, size_t n,
+	    int *proven, struct err *);
+/* Frees the file names. */
+void	 locate_free(struct md_found *, size_t n);
+
+#endif
