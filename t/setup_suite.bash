@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# Once for a whole run of bats: one Dovecot with nothing special about it, which
+# all tests share, each with a user of its own.
+
+setup_suite() {
+	# shellcheck source=t/dovecot.bash
+	. "$BATS_TEST_DIRNAME/dovecot.bash"
+	# As root Dovecot runs as nobody, who must pass through here.
+	chmod 711 "$BATS_RUN_TMPDIR"
+	ca_make "$BATS_SUITE_TMPDIR/ca" || return 1
+	dovecot_start "$BATS_SUITE_TMPDIR/dovecot" ca="$BATS_SUITE_TMPDIR/ca" || return 1
+	export T_PORT=$DOVECOT_PORT T_TLSPORT=$DOVECOT_TLSPORT T_CA=$DOVECOT_CA
+	export T_CADIR=$BATS_SUITE_TMPDIR/ca
+}
+
+teardown_suite() {
+	# shellcheck source=t/dovecot.bash
+	. "$BATS_TEST_DIRNAME/dovecot.bash"
+	dovecot_stop "$BATS_SUITE_TMPDIR/dovecot"
+}
