@@ -4,6 +4,9 @@
 CC ?= cc
 PKG_CONFIG ?= pkg-config
 PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/offlineimap
 VERSION := 9.0.0
 
 # SAN=1 is the same build under the address and undefined sanitizers.
@@ -11,21 +14,27 @@ ifdef SAN
 BUILD := build/san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT := -O1 -g
+export SAN
 else
 BUILD := build
 OPT := -O2 -g -D_FORTIFY_SOURCE=2
 endif
 
+# Silent where pkg-config or a library is missing: "make deps" must run there.
+pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
+PKGS := libbsd-overlay libmd lmdb
+PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl)
+PKGLIBS := $(call pkg,--libs $(PKGS))
+# Only imap-connect talks TLS: loading libssl costs every other tool 5 ms.
+TLSLIBS := $(call pkg,--libs openssl)
+
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wwrite-strings -Wformat=2 -Wvla
 HARDEN := -fstack-protector-strong -fPIE
-CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib \
-	$(shell $(PKG_CONFIG) --cflags libbsd-overlay libmd lmdb 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib $(PKGCFLAGS)
 CFLAGS += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(WERROR)
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
-LDLIBS = $(shell $(PKG_CONFIG) --libs libbsd-overlay libmd lmdb)
-# Only imap-connect talks TLS: loading libssl costs every other tool 5 ms.
-TLSLIBS = $(shell $(PKG_CONFIG) --libs openssl)
+LDLIBS = $(PKGLIBS)
 
 LIBSRC := $(wildcard lib/*/*.c)
 LIBOBJ := $(LIBSRC:%.c=$(BUILD)/%.o)
@@ -35,12 +44,25 @@ UNITSRC := $(wildcard t/unit/*.c)
 UNITS := $(UNITSRC:t/unit/%.c=$(BUILD)/unit/%)
 LIB := $(BUILD)/liboffline.a
 MAN := $(wildcard man/*.[157])
+SHARE := $(wildcard share/*)
+SHIM := build/t/shim.so
 
-.PHONY: all
+.PHONY: all tools units shim deps check check-run soak demo lint install uninstall clean help
+
 all: tools
 
-.PHONY: tools
 tools: $(TOOLS)
+
+units: $(UNITS)
+
+shim: $(SHIM)
+
+ifeq ($(PKGLIBS),)
+$(LIBOBJ): needs-deps
+.PHONY: needs-deps
+needs-deps:
+	@echo "The libraries to build with are missing; \"make deps\" installs them." >&2; exit 1
+endif
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -57,6 +79,63 @@ $(BUILD)/bin/%: $(BUILD)/bin/%.o $(LIB)
 $(BUILD)/unit/%: $(BUILD)/t/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) $(TLSLIBS)
+
+# The tests' step counter: never sanitized, it is loaded into what may be.
+$(SHIM): t/shim.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $<
+
+# What builds and tests need, as Debian packages; nothing if all is there.
+deps:
+	@t/deps.sh
+
+# make runs anew after deps: the libraries may only be there now.
+check: deps
+	@$(MAKE) --no-print-directory -j2 tools units shim
+	@$(MAKE) --no-print-directory check-run
+
+check-run:
+	@t/check.sh $(BUILD)
+
+# The same tests with many more rounds and seeds: hours.
+soak: deps
+	@$(MAKE) --no-print-directory -j2 tools units shim
+	@SOAK=1 BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT-36000} $(MAKE) --no-print-directory check-run
+
+demo: deps
+	@$(MAKE) --no-print-directory -s -j2 tools
+	@t/demo.sh
+
+lint:
+	@t/deps.sh lint
+	@LINT_CPPFLAGS="$(subst ",\",$(CPPFLAGS))" t/lint.sh
+
+install: tools
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)
+	install -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
+	for f in $(MAN); do \
+		install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; \
+	done
+	[ -z "$(SHARE)" ] || cp -R $(SHARE) $(DESTDIR)$(DATADIR)
+
+uninstall:
+	rm -f $(TOOLS:$(BUILD)/bin/%=$(DESTDIR)$(BINDIR)/%)
+	for f in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/}; done
+	rm -rf $(DESTDIR)$(DATADIR)
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make              build the tools in build/bin'
+	@echo 'make demo         a sample mailbox on a throwaway server, synced before your eyes'
+	@echo 'make check        install what is missing, build, run every test'
+	@echo 'make soak         the same tests with far more rounds (hours)'
+	@echo 'make lint         clang-tidy, cppcheck, shellcheck, mandoc'
+	@echo 'make deps         install the Debian packages that all this needs'
+	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR; "make uninstall" undoes it'
+	@echo 'make clean        remove build'
+	@echo 'SAN=1             with any of these: under the address and undefined sanitizers'
 
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(BINSRC:%.c=$(BUILD)/%.d) $(UNITSRC:%.c=$(BUILD)/%.d)
