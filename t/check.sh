@@ -11,11 +11,12 @@ export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT-180}
 cd "$(dirname "$0")/.." || exit 2
 build=$1
 shift
+mkdir -p "$build"
 passed=0 failed=0
 
 if [ $# -eq 0 ]; then
 	for unit in "$build"/unit/*; do
-		[ -x "$unit" ] && [ -f "$unit" ] || continue
+		[[ -f $unit && -x $unit ]] || continue
 		if timeout "$BATS_TEST_TIMEOUT" "$unit" >"$unit.log" 2>&1; then
 			passed=$((passed + 1))
 			echo "ok unit ${unit##*/}"
