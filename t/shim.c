@@ -244,6 +244,7 @@ OUT(send, (int fd, const void *p, size_t len, int f), (fd, p, len, f))
 OUT(sendto, (int fd, const void *p, size_t len, int f, const struct sockaddr *a, socklen_t al), (fd, p, len, f, a, al))
 OUT(sendmsg, (int fd, const struct msghdr *m, int f), (fd, m, f))
 OUT(sendfile, (int fd, int from, off_t *o, size_t len), (fd, from, o, len))
+OUT(copy_file_range, (int from, off64_t *o, int fd, off64_t *o2, size_t len, unsigned f), (from, o, fd, o2, len, f))
 OUT(sendfile64, (int fd, int from, off64_t *o, size_t len), (fd, from, o, len))
 
 /* Bytes that come: a step once some have come from a socket. */
