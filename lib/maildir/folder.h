@@ -50,8 +50,10 @@ int	 md_where(const struct mdfolder *, int where);
 
 /* The head of an open directory, as it is; 0, or -1 with errno. */
 int	 md_head_get(int fd, struct dirhead *);
+/* 1 if it is at least MD_HEAD_YOUNG old. */
+int	 md_head_old(const struct dirhead *);
 /*
- * 1 if that head may be stored and believed later: older than MD_HEAD_YOUNG and
+ * 1 if that head may be stored and believed later: old enough and
  * (fd is any descriptor there) not on NFS, SMB, FUSE and the like.
  */
 int	 md_head_sure(const struct dirhead *, int fd);

@@ -1,0 +1,138 @@
+/* A hash table over the names that are wanted, and passes until it is known where they are. */
+#include "maildir/locate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "maildir/keyset.h"
+#include "maildir/name.h"
+#include "maildir/scan.h"
+
+struct look {
+	struct md_found	*want;
+	size_t		 n;
+	uint32_t	*index;		/* into want, plus 1; 0: free */
+	size_t		 cap;		/* of index, a power of 2 */
+	uint64_t	 seed[2];
+	int		 infosep;
+};
+
+static size_t
+start(const struct look *l, const char *base, size_t len)
+{
+	return (size_t)keyset_hash(l->seed, base, len) & (l->cap - 1);
+}
+
+static void
+fill(struct look *l)
+{
+	size_t i, at;
+
+	for (l->cap = 16; l->cap < 2 * l->n; l->cap *= 2)
+		continue;
+	l->index = mem_alloc(l->cap * sizeof(*l->index));
+	arc4random_buf(l->seed, sizeof(l->seed));
+	for (i = 0; i < l->n; i++) {
+		at = start(l, l->want[i].base, strlen(l->want[i].base));
+		while (l->index[at] != 0)
+			at = (at + 1) & (l->cap - 1);
+		l->index[at] = (uint32_t)i + 1;
+	}
+}
+
+static void
+met(struct md_found *w, const char *file, int where)
+{
+	if (w->copies++ != 0 && name_prefer(w->file, w->where, file, where) <= 0)
+		return;
+	free(w->file);
+	w->file = mem_dup(file);
+	w->where = where;
+}
+
+static int
+each(void *arg, const char *file, int where)
+{
+	struct look *l = arg;
+	struct md_found *w;
+	struct mdname name;
+	size_t at;
+
+	if (name_parse(file, l->infosep, NULL, &name) == -1)
+		return 0;
+	for (at = start(l, file, name.base); l->index[at] != 0; at = (at + 1) & (l->cap - 1)) {
+		w = &l->want[l->index[at] - 1];
+		if (strncmp(w->base, file, name.base) == 0 && w->base[name.base] == '\0')
+			met(w, file, where);
+	}
+	return 0;
+}
+
+/* 1 if the last pass saw each of them once: then nothing more is to be learnt. */
+static int
+all_once(const struct look *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->want[i].copies != 1)
+			return 0;
+	return 1;
+}
+
+/* After the last pass: absent is absent, and what only an earlier pass saw is there. */
+static void
+settle(struct look *l, int proven)
+{
+	struct md_found *w;
+
+	for (w = l->want; w < l->want + l->n; w++) {
+		if (w->copies != 0 || w->file == NULL)
+			continue;
+		if (proven) {
+			free(w->file);
+			w->file = NULL;
+			w->where = 0;
+		} else
+			w->copies = 1;
+	}
+}
+
+int
+locate_files(const struct mdfolder *f, int infosep, struct md_found *want, size_t n,
+    int *proven, struct err *e)
+{
+	struct look l = { .want = want, .n = n, .infosep = infosep };
+	struct scan s;
+	size_t i;
+	int r = 0;
+
+	ENSURE(n < UINT32_MAX);
+	for (i = 0; i < n; i++) {
+		want[i].where = 0;
+		want[i].file = NULL;
+	}
+	fill(&l);
+	scan_init(&s, f);
+	do {
+		for (i = 0; i < n; i++)
+			want[i].copies = 0;
+		r = scan_pass(&s, each, &l, e);
+	} while (r == 0 && !all_once(&l) && scan_again(&s));
+	settle(&l, s.proven);
+	*proven = r == 0 && s.proven;
+	free(l.index);
+	return r;
+}
+
+void
+locate_free(struct md_found *want, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(want[i].file);
+		want[i].file = NULL;
+	}
+}

@@ -1,0 +1,153 @@
+/* Message file names (OfflineIMAP's form). */
+#include "maildir/name.h"
+
+#include <ctype.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOST_MAX	64
+
+/* A letter of an info part: what Python's \w takes of ASCII, whatever the locale. */
+static int
+is_letter(int c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	    c == '_';
+}
+
+/* Where the info part of a file name starts, or NULL. */
+static const char *
+find_info(const char *file, int infosep)
+{
+	const char *p;
+
+	for (p = file; *p != '\0'; p++)
+		if ((*p == ':' || *p == infosep) && p[1] == '2' && p[2] == ',')
+			return p;
+	return NULL;
+}
+
+/* The number behind the first ",U=" that has digits; 0 if it is no uid. */
+static uint32_t
+find_uid(const char *base, const char *end)
+{
+	uint64_t n = 0;
+	const char *p;
+
+	for (p = base; (p = memmem(p, (size_t)(end - p), ",U=", 3)) != NULL; p++)
+		if (p + 3 < end && isdigit((unsigned char)p[3]))
+			break;
+	if (p == NULL)
+		return 0;
+	for (p += 3; p < end && isdigit((unsigned char)*p); p++) {
+		n = n * 10 + (uint64_t)(*p - '0');
+		if (n > UINT32_MAX)
+			return 0;
+	}
+	return (uint32_t)n;
+}
+
+int
+name_parse(const char *file, int infosep, const char *fmd5, struct mdname *name)
+{
+	const char *info, *p;
+	char mine[6 + 32];
+
+	memset(name, 0, sizeof(*name));
+	if (*file == '\0' || *file == '.')
+		return -1;
+	info = find_info(file, infosep);
+	name->base = info != NULL ? (size_t)(info - file) : strlen(file);
+	name->has_info = info != NULL;
+	if (info != NULL)
+		for (p = info + 3; is_letter(*p); p++)
+			name->flags |= flags_bit(*p);
+	if (fmd5 == NULL || strlen(fmd5) != 32)
+		return 0;
+	memcpy(mine, ",FMD5=", 6);
+	memcpy(mine + 6, fmd5, 32);
+	if (memmem(file, name->base, mine, sizeof(mine)) != NULL)
+		name->uid = find_uid(file, file + name->base);
+	return 0;
+}
+
+/* This machine's name, or the one given, as it can stand in a base name. */
+static void
+clean_host(const char *given, char host[HOST_MAX + 1])
+{
+	char *p;
+
+	if (given != NULL)
+		strlcpy(host, given, HOST_MAX + 1);	/* cut is fine: it only tells machines apart */
+	else if (gethostname(host, HOST_MAX + 1) == -1)
+		host[0] = '\0';
+	host[HOST_MAX] = '\0';
+	if (host[0] == '\0')
+		strlcpy(host, "localhost", HOST_MAX + 1);
+	for (p = host; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && strchr(".-_", *p) == NULL)
+			*p = '-';
+}
+
+void
+name_new(struct buf *out, time_t when, uint32_t uid, const char *fmd5, const char *host)
+{
+	static atomic_uint seq;
+	char name[HOST_MAX + 1];
+
+	/* Counting on through all seconds keeps names apart when the clock steps back. */
+	clean_host(host, name);
+	buf_printf(out, "%lld_%u.%ld.%s,U=%u,FMD5=%s", (long long)when,
+	    atomic_fetch_add(&seq, 1), (long)getpid(), name, uid, fmd5);
+}
+
+int
+name_with_uid(struct buf *out, const char *base, uint32_t uid, const char *fmd5)
+{
+	size_t n, start = out->len;
+
+	for (; *base != '\0'; base += n) {
+		n = 1 + strcspn(base + 1, ",");
+		if (strncmp(base, ",U=", 3) != 0 && strncmp(base, ",FMD5=", 6) != 0)
+			buf_put(out, base, n);
+	}
+	buf_printf(out, ",U=%u,FMD5=%s", uid, fmd5);
+	if (out->len - start <= NAME_BASE_MAX)
+		return 0;
+	out->len = start;
+	return -1;
+}
+
+void
+name_info(struct buf *out, const char *info, int infosep, unsigned add, unsigned del)
+{
+	unsigned char has[128] = { 0 };
+	const char *p = info;
+	unsigned bit;
+	int c;
+
+	buf_byte(out, infosep);
+	buf_str(out, "2,");
+	if (*p != '\0')
+		for (p += 3; is_letter(*p); p++)
+			has[(unsigned char)*p] = 1;
+	for (c = 0; c < 128; c++) {
+		bit = flags_bit((char)c);
+		if (bit != 0 ? (has[c] && !(del & bit)) || (add & bit) : has[c])
+			buf_byte(out, c);
+	}
+	buf_str(out, p);
+}
+
+int
+name_prefer(const char *file, int where, const char *file2, int where2)
+{
+	size_t n = strlen(file), n2 = strlen(file2);
+
+	if (where != where2)
+		return where == 'c' ? -1 : 1;
+	if (n != n2)
+		return n > n2 ? -1 : 1;
+	return -strcmp(file, file2);
+}

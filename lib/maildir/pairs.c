@@ -1,0 +1,275 @@
+/* A block for each pair, behind what upstream said of it. */
+#include "maildir/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "maildir/folder.h"
+#include "maildir/list.h"
+
+struct pair {
+	int		 open;		/* its block is still to be written */
+	char		*remote, *local, *fmd5, *rules;
+	int		 create;	/* the plan makes the local folder */
+	int		 known;		/* the state has the folder, and this is its head */
+	struct dirhead	 cur, new;
+	int		 quiet;		/* no intents, nothing kept, nothing to probe, same rules */
+	struct keyset	 names;
+};
+
+struct pairs {
+	const struct maildir_source *src;
+	struct recout	*out;
+	uint64_t	 lines;		/* written */
+	int		 rootfd;
+	int		 rooterror;	/* errno, if it could not be opened */
+	struct err	 rootwhy;
+	struct pair	 p;
+	char		*created;	/* local name of the last "create local", or NULL */
+};
+
+static void
+pair_drop(struct pair *p)
+{
+	free(p->remote);
+	free(p->local);
+	free(p->fmd5);
+	free(p->rules);
+	keyset_clear(&p->names);
+	p->remote = p->local = p->fmd5 = p->rules = NULL;
+	p->open = p->create = p->known = p->quiet = 0;
+}
+
+static int
+same_text(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* A rule list without "allowdelete", which is no rule of the folder but of this run. */
+static char *
+lasting(const char *rules)
+{
+	static const char word[] = "allowdelete";
+	char *copy = mem_dup(rules), *p;
+	size_t n = sizeof(word) - 1;
+
+	for (p = copy; (p = strstr(p, word)) != NULL; p++) {
+		if ((p != copy && p[-1] != ',') || (p[n] != ',' && p[n] != '\0'))
+			continue;
+		if (p[n] == ',')
+			memmove(p, p + n + 1, strlen(p + n + 1) + 1);
+		else
+			p[p != copy ? -1 : 0] = '\0';
+		break;
+	}
+	return copy;
+}
+
+static int
+pair_begin(struct pairs *ps, const struct rec *rec, struct err *e)
+{
+	struct pair *p = &ps->p;
+	const char *rules = rec_get(rec, "rules");
+
+	if (rec->pos[0] == NULL || rec->pos[1] == NULL)
+		return err_fail(e, "a pair without names: \"%.80s\"", rec->line);
+	p->open = 1;
+	p->quiet = 1;
+	p->remote = mem_dup(rec->pos[0]);
+	p->local = mem_dup(rec->pos[1]);
+	p->fmd5 = mem_dup(rec_get(rec, "fmd5"));
+	p->rules = lasting(rules != NULL ? rules : "");
+	p->create = same_text(ps->created, p->local);
+	return 0;
+}
+
+/* The state's line of the folder (kind full or none). */
+static int
+take_state(struct pair *p, const struct rec *rec, struct err *e)
+{
+	uint64_t intents, kept;
+
+	if (!same_text(rec_get(rec, "kind"), "full"))
+		return 0;
+	if (dirhead_parse(&p->cur, rec_get(rec, "cur")) == -1 ||
+	    dirhead_parse(&p->new, rec_get(rec, "new")) == -1)
+		return err_fail(e, "a bad head in \"%.80s\"", rec->line);
+	p->known = 1;
+	if (rec_getu(rec, "intents", &intents) == -1 || intents != 0 ||
+	    rec_getu(rec, "kept", &kept) == -1 || kept != 0 ||
+	    !same_text(rec_get(rec, "rules"), p->rules))
+		p->quiet = 0;
+	return 0;
+}
+
+/* 1 if the present heads are those that the state has. */
+static int
+unmoved(const struct pair *p, const struct mdfolder *f)
+{
+	struct dirhead cur, new;
+
+	return md_head_get(f->cur, &cur) == 0 && md_head_get(f->new, &new) == 0 &&
+	    dirhead_equal(&cur, &p->cur) && dirhead_equal(&new, &p->new);
+}
+
+static void
+put_empty(struct pairs *ps, const struct list_folder *lf, const char *kind, const char *why)
+{
+	int delta = strcmp(kind, "delta") == 0;
+
+	list_empty(ps->out, lf, kind, delta ? &ps->p.cur : NULL, delta ? &ps->p.new : NULL, why);
+	ps->lines += LIST_EMPTY;
+}
+
+/* Writes the block of the pair at hand. */
+static int
+pair_block(struct pairs *ps, struct err *e)
+{
+	struct pair *p = &ps->p;
+	struct mdfolder f = { -1, -1, -1, -1 };
+	struct list_folder lf = { p->remote, p->local, p->fmd5, ps->src->infosep, &f };
+	struct err why = ps->rootwhy;
+	uint64_t lines;
+	int r;
+
+	p->open = 0;
+	if (ps->rootfd == -1)
+		r = ps->rooterror == ENOENT && p->create ? MD_NONE : -1;
+	else
+		r = md_open(ps->rootfd, p->local, ps->src->sep, &f, &why);
+	if (r == MD_NONE || (r == MD_HALF && p->create))
+		put_empty(ps, &lf, "none", NULL);
+	else if (r != MD_OPEN)
+		put_empty(ps, &lf, "failed", why.text);
+	else if (p->known && p->quiet && unmoved(p, &f))
+		put_empty(ps, &lf, "delta", NULL);
+	else if (list_full(ps->out, &lf, &p->names, &lines, &why) == 0)
+		ps->lines += lines;
+	else if (lines == 0)
+		put_empty(ps, &lf, "failed", why.text);
+	else {
+		md_close(&f);
+		*e = why;
+		return -1;
+	}
+	md_close(&f);
+	/* The next tool can work on this folder while the next one is read. */
+	return rec_flush(ps->out) == 0 ? 0 : err_fail(e, "standard output: %s", strerror(errno));
+}
+
+static int
+finish(struct pairs *ps, struct err *e)
+{
+	int r = ps->p.open ? pair_block(ps, e) : 0;
+
+	pair_drop(&ps->p);
+	return r;
+}
+
+static void
+mark(struct pair *p, const char *name, uint64_t bit)
+{
+	if (name != NULL)
+		*keyset_add(&p->names, name, strlen(name)) |= bit;
+}
+
+static int
+is_side(const struct rec *rec, const char *verb, const char *side)
+{
+	return rec_is(rec, verb) && same_text(rec->pos[0], side);
+}
+
+/* What a record of the pair at hand tells. */
+static int
+within(struct pair *p, const struct rec *rec, struct err *e)
+{
+	if (is_side(rec, "m", "s"))
+		mark(p, rec_get(rec, "name"), LIST_ROW);
+	else if (is_side(rec, "folder", "s"))
+		return take_state(p, rec, e);
+	else if (is_side(rec, "probe", "local")) {
+		mark(p, rec_get(rec, "name"), LIST_PROBE);
+		p->quiet = 0;
+	}
+	return 0;
+}
+
+/* 1 if a record belongs to what follows the pair at hand. */
+static int
+is_next(const struct rec *rec)
+{
+	return rec_is(rec, "pair") || rec_is(rec, "create") || rec_is(rec, "keep") ||
+	    rec_is(rec, "forget") || (rec_is(rec, "end") && rec->pos[0] == NULL);
+}
+
+/* One record of the stream: 1 if it was the end, 0, -1. */
+static int
+record(struct pairs *ps, const struct rec *rec, struct err *e)
+{
+	if (is_next(rec) && finish(ps, e) == -1)
+		return -1;
+	if (rec_is(rec, "end") && rec->pos[0] == NULL)
+		return 1;
+	if (is_side(rec, "create", "local")) {
+		free(ps->created);
+		ps->created = mem_dup(rec->pos[2]);
+	} else if (rec_is(rec, "pair") && pair_begin(ps, rec, e) == -1)
+		return -1;
+	if (ps->p.open && within(&ps->p, rec, e) == -1)
+		return -1;
+	rec_copy(ps->out, rec->line, rec->len);
+	ps->lines++;
+	/* The server's block is complete: ours may follow, and the reader need not wait. */
+	if (ps->p.open && is_side(rec, "end", "r"))
+		return pair_block(ps, e);
+	return 0;
+}
+
+static int
+copy_pairs(struct pairs *ps, struct recin *in, struct err *e)
+{
+	uint64_t count, read = 0;
+	struct rec rec;
+	int got, r;
+
+	while ((got = rec_read(in, &rec, e)) == 1) {
+		if ((r = record(ps, &rec, e)) == -1)
+			return -1;
+		if (r == 0) {
+			read++;
+			continue;
+		}
+		if (rec_number(rec.pos[2], &count) == -1 || count != read)
+			break;
+		rec_begin(ps->out, "end");
+		rec_pos(ps->out, NULL);
+		rec_pos(ps->out, NULL);
+		rec_posu(ps->out, ps->lines);
+		rec_end(ps->out);
+		return 0;
+	}
+	return got == -1 ? -1 : err_fail(e, "%s: the listing is cut off", in->name);
+}
+
+int
+maildir_write_pairs(const struct maildir_source *src, struct recin *in, struct recout *out,
+    struct err *e)
+{
+	struct pairs ps = { .src = src, .out = out };
+	int r;
+
+	keyset_init(&ps.p.names);
+	if ((ps.rootfd = md_root(src->root, 0, &ps.rootwhy)) == -1)
+		ps.rooterror = errno;
+	r = copy_pairs(&ps, in, e);
+	pair_drop(&ps.p);
+	keyset_free(&ps.p.names);
+	free(ps.created);
+	if (ps.rootfd != -1)
+		close(ps.rootfd);
+	return r;
+}
