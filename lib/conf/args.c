@@ -1,0 +1,88 @@
+/* The options that all tools share. */
+#include "conf/args.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+int
+args_add(struct args *a, int ch, char *value)
+{
+	switch (ch) {
+	case 'a':
+		a->account = value;
+		return 1;
+	case 'c':
+		a->conffile = value;
+		return 1;
+	case 'd':
+		a->debug++;
+		return 1;
+	case 'k':
+		a->overrides = mem_grow(a->overrides, a->noverrides + 1, sizeof(*a->overrides));
+		a->overrides[a->noverrides++] = value;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+void
+args_free(struct args *a)
+{
+	free(a->overrides);
+	memset(a, 0, sizeof(*a));
+}
+
+int
+args_open(struct args *args, struct conf **c, struct account **a, struct err *err)
+{
+	char **names = NULL;
+	size_t n = 0;
+	int rc;
+
+	*a = NULL;
+	if (conf_load(c, args->conffile, args->overrides, args->noverrides, err) == -1)
+		return -1;
+	if (args->account != NULL)
+		rc = conf_account(*c, args->account, a, err);
+	else if ((rc = conf_names(*c, NULL, &names, &n, err)) == 0) {
+		if (n > 1)
+			rc = err_conf(err, "%s: there are %zu accounts; choose one with -a",
+			    conf_file(*c), n);
+		else
+			rc = conf_account(*c, names[0], a, err);
+	}
+	conf_names_free(names, n);
+	if (rc == -1) {
+		conf_free(*c);
+		*c = NULL;
+	}
+	return rc;
+}
+
+char **
+args_argv(const struct args *a, const char *tool, const char *account, int extra, int *argc)
+{
+	size_t i, n = 0;
+	char **v = mem_alloc((6 + 2 * a->noverrides + (size_t)extra) * sizeof(*v));
+
+	v[n++] = (char *)(uintptr_t)tool;
+	account = account != NULL ? account : a->account;
+	if (account != NULL) {
+		v[n++] = (char *)(uintptr_t)"-a";
+		v[n++] = (char *)(uintptr_t)account;
+	}
+	if (a->conffile != NULL) {
+		v[n++] = (char *)(uintptr_t)"-c";
+		v[n++] = (char *)(uintptr_t)a->conffile;
+	}
+	for (i = 0; i < a->noverrides; i++) {
+		v[n++] = (char *)(uintptr_t)"-k";
+		v[n++] = a->overrides[i];
+	}
+	*argc = (int)n;
+	return v;
+}
