@@ -1,0 +1,157 @@
+/* The pairs stream (offlineimap-records(5)). */
+#include "plan/names_pair.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/pct.h"
+
+#define OUT_NAMES	16384	/* bytes that both names, encoded, may add to a line */
+
+/* A string of the state's heads and one of today's: equal and both there. */
+static int
+equal(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/*
+ * 1 if both sides are where the state left them, under the same rules, and the
+ * state owes nothing.  Without a modseq flags may have changed unseen.
+ */
+static int
+unchanged(const struct pairs *ps, const struct pairing *p)
+{
+	const struct head *s = p->s, *r = p->r, *l = p->l;
+
+	if (s == NULL || r == NULL || l == NULL || p->side != NULL)
+		return 0;
+	return s->known && r->known && s->validity == r->validity && s->next == r->next &&
+	    s->count == r->count && s->modseq == r->modseq && r->modseq != 0 &&
+	    equal(s->cur, l->cur) && equal(s->new, l->new) &&
+	    s->intents == 0 && s->kept == 0 && equal(s->rules, ps->rules->words);
+}
+
+/* A folder line as it was read, with both names. */
+static void
+print_head(const char *side, const struct head *h, const struct pairing *p, struct recout *o)
+{
+	struct buf b;
+
+	buf_init(&b, REC_LINE_MAX + OUT_NAMES);
+	buf_printf(&b, "folder\t%s\t", side);
+	pct_encode(&b, p->remote);
+	buf_byte(&b, '\t');
+	pct_encode(&b, p->local);
+	buf_str(&b, h->keys);
+	ENSURE(!buf_bad(&b));
+	rec_copy(o, b.data, b.len);
+	buf_free(&b);
+}
+
+static void
+print_create(const struct pairing *p, struct recout *o)
+{
+	rec_begin(o, "create");
+	rec_pos(o, p->side);
+	rec_pos(o, p->remote);
+	rec_pos(o, p->local);
+	rec_end(o);
+}
+
+/* Prints a pair and its heads; how many lines. */
+static uint64_t
+print_pair(const struct pairs *ps, const struct pairing *p, struct recout *o)
+{
+	const struct name_rules *n = ps->rules;
+	uint64_t lines = 1;
+	char fmd5[33];
+	struct buf b;
+
+	if (p->side != NULL) {
+		print_create(p, o);
+		lines++;
+	}
+	name_fmd5(n, p->local, fmd5);
+	buf_init(&b, REC_LINE_MAX + OUT_NAMES);
+	buf_str(&b, "pair\t");
+	pct_encode(&b, p->remote);
+	buf_byte(&b, '\t');
+	pct_encode(&b, p->local);
+	buf_printf(&b, "\tfmd5=%s\tmaxdelete=%s\trules=", fmd5, n->maxdelete);
+	if (n->allowdelete)
+		buf_str(&b, n->words[0] != '\0' ? "allowdelete," : "allowdelete");
+	buf_str(&b, n->words[0] != '\0' || n->allowdelete ? n->words : "%");
+	rec_copy(o, b.data, b.len);
+	buf_free(&b);
+	if (p->s != NULL)
+		print_head("s", p->s, p, o);
+	if (p->r != NULL)
+		print_head("r", p->r, p, o);
+	if (p->l != NULL)
+		print_head("l", p->l, p, o);
+	return lines + (p->s != NULL) + (p->r != NULL) + (p->l != NULL);
+}
+
+static void
+print_other(const struct pairing *p, struct recout *o)
+{
+	rec_begin(o, p->what == PAIRING_KEEP ? "keep" : "forget");
+	rec_pos(o, p->what == PAIRING_KEEP ? p->side : "both");
+	rec_pos(o, p->remote);
+	rec_pos(o, p->local);
+	rec_pos(o, NULL);
+	if (p->what == PAIRING_KEEP)
+		rec_key(o, "why", p->why);
+	rec_end(o);
+}
+
+/* The header, and what others had to say; how many lines. */
+static uint64_t
+print_start(const struct pairs *ps, const char *account, struct recout *o)
+{
+	const char *line, *lf;
+
+	rec_begin(o, "listing");
+	rec_posu(o, 1);
+	rec_key(o, "account", account);
+	rec_end(o);
+	if (ps->heads == NULL)
+		return 1;
+	line = buf_cstr(&ps->heads->passed);
+	for (; (lf = strchr(line, '\n')) != NULL; line = lf + 1)
+		rec_copy(o, line, (size_t)(lf - line));
+	return 1 + ps->heads->npassed;
+}
+
+void
+pairs_print(const struct pairs *ps, const char *account, int all, struct recout *o)
+{
+	uint64_t lines = print_start(ps, account, o), folders = 0, kept = 0;
+	const struct pairing *p;
+	size_t i;
+
+	for (i = 0; i < ps->n; i++) {
+		p = ps->p[i];
+		if (p->what == PAIRING_PAIR) {
+			folders++;
+			if (all || !unchanged(ps, p))
+				lines += print_pair(ps, p, o);
+			else
+				kept += p->s->kept;
+		} else if (p->what != PAIRING_SILENT) {
+			print_other(p, o);
+			lines++;
+		}
+	}
+	rec_begin(o, "note");
+	rec_pos(o, NULL);
+	rec_keyu(o, "folders", folders);
+	rec_keyu(o, "kept", kept);
+	rec_end(o);
+	rec_begin(o, "end");
+	rec_pos(o, NULL);
+	rec_pos(o, NULL);
+	rec_posu(o, lines + 1);
+	rec_end(o);
+}
