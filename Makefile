@@ -22,7 +22,8 @@ endif
 
 # Silent where pkg-config or a library is missing: "make deps" must run there.
 pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
-PKGS := libbsd-overlay libmd lmdb
+# libmd first: libbsd has deprecated wrappers of the same names.
+PKGS := libmd libbsd-overlay lmdb
 PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl)
 PKGLIBS := $(call pkg,--libs $(PKGS))
 # Only imap-connect talks TLS: loading libssl costs every other tool 5 ms.
