@@ -1,0 +1,27 @@
+/* Capability lists (RFC 3501, 6.1.1) as text: names with one space between. */
+#ifndef NET_CAPS_H
+#define NET_CAPS_H
+
+#include "base/buf.h"
+
+/*
+ * Finds the capabilities in a line of a server: "* CAPABILITY ..." or the
+ * response code "[CAPABILITY ...]" of an OK or PREAUTH, tagged or not.  A new
+ * string to be freed, or NULL if there are none in it.
+ */
+char	*caps_find(const char *line);
+
+/* 1 if the list (NULL is an empty one) has the name; case does not count. */
+int	 caps_has(const char *list, const char *name);
+
+/*
+ * Appends the list without what cannot be used behind a session that is already
+ * protected and authenticated: STARTTLS, AUTH=..., LOGINDISABLED, SASL-IR,
+ * COMPRESS=..., and without what is no atom.
+ */
+void	 caps_filter(struct buf *, const char *list);
+
+/* Appends what says how to log in, for a message: AUTH=... and LOGINDISABLED; "nothing" if none. */
+void	 caps_logins(struct buf *, const char *list);
+
+#endif

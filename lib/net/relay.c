@@ -1,0 +1,352 @@
+/* Bytes both ways between a client and a server. */
+#include "net/relay.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/pct.h"
+#include "net/watch.h"
+
+#define HOLD	(64u << 10)	/* bytes held in each direction */
+#define PARTING	5000		/* milliseconds for the last bytes when the client has ended */
+
+static const char logout[] = "imap-connect LOGOUT\r\n";
+
+struct hold {
+	char	 data[HOLD];
+	size_t	 at, len;	/* what is held: len bytes from data + at */
+};
+
+struct relay {
+	const struct net_server *srv;
+	struct chan	*chan;
+	int		 in, out;
+	int		 insock, outsock;
+	struct hold	 up, down;
+	struct watch	 watch;
+	struct relay_stat *stat;
+	int		 client_eof;	/* it sends no more */
+	int		 client_gone;	/* it reads no more */
+	int		 server_eof;
+	int		 server_dead;	/* it takes no more */
+	int		 asked_out;	/* our LOGOUT is in "up" or sent */
+	int		 heard;		/* the client got something since it last sent */
+	short		 rwait, wwait;	/* what the channel waits for, 0 if it may be tried */
+	short		 ready_in, ready_out;	/* what poll said of the client */
+	int64_t		 last;		/* when the server's side last moved, or was to blame for nothing */
+};
+
+static int
+is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* The room behind what is held, after moving it to the front if there is little. */
+static size_t
+room(struct hold *h, char **to)
+{
+	if (h->len == 0)
+		h->at = 0;
+	if (h->at != 0 && HOLD - h->at - h->len < HOLD / 2) {
+		memmove(h->data, h->data + h->at, h->len);
+		h->at = 0;
+	}
+	*to = h->data + h->at + h->len;
+	return HOLD - h->at - h->len;
+}
+
+static void
+drop(struct hold *h, size_t n)
+{
+	h->at += n;
+	h->len -= n;
+}
+
+/* Each of the four steps returns 1 if it moved anything. */
+
+static int
+from_client(struct relay *r)
+{
+	ssize_t got;
+	size_t n;
+	char *to;
+
+	if (r->client_eof || r->ready_in == 0 || (n = room(&r->up, &to)) == 0)
+		return 0;
+	got = r->insock ? recv(r->in, to, n, MSG_DONTWAIT) : read(r->in, to, n);
+	r->ready_in = 0;
+	if (got == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (got <= 0) {
+		r->client_eof = 1;
+		return 1;
+	}
+	/* The server's patience is measured from here, not from its last word. */
+	if (!watch_waits(&r->watch))
+		r->last = io_now();
+	watch_up(&r->watch, to, (size_t)got);
+	r->stat->up += (uint64_t)got;
+	r->stat->turns += (uint64_t)r->heard;
+	r->heard = 0;
+	r->up.len += (size_t)got;
+	return 1;
+}
+
+static int
+to_server(struct relay *r)
+{
+	ssize_t put;
+
+	if (r->server_dead)
+		r->up.len = 0;
+	if (r->up.len == 0 || r->wwait != 0)
+		return 0;
+	put = chan_write(r->chan, r->up.data + r->up.at, r->up.len);
+	if (put > 0) {
+		drop(&r->up, (size_t)put);
+		r->last = io_now();
+	} else if (errno == EAGAIN) {
+		r->wwait = r->chan->wwait;
+		return 0;
+	} else {
+		r->server_dead = 1;
+	}
+	return 1;
+}
+
+static int
+from_server(struct relay *r)
+{
+	ssize_t got;
+	size_t n;
+	char *to;
+
+	if (r->server_eof || r->rwait != 0 || (n = room(&r->down, &to)) == 0)
+		return 0;
+	got = chan_read(r->chan, to, n);
+	if (got == -1 && errno == EAGAIN) {
+		r->rwait = r->chan->rwait;
+		return 0;
+	}
+	r->last = io_now();
+	if (got <= 0) {
+		r->server_eof = r->server_dead = 1;
+		return 1;
+	}
+	watch_down(&r->watch, to, (size_t)got);
+	r->stat->down += (uint64_t)got;
+	r->down.len += (size_t)got;
+	return 1;
+}
+
+static int
+to_client(struct relay *r)
+{
+	ssize_t put;
+
+	if (r->client_gone)
+		r->down.len = 0;
+	if (r->down.len == 0 || r->ready_out == 0)
+		return 0;
+	/* A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)). */
+	put = r->outsock ?
+	    send(r->out, r->down.data + r->down.at, r->down.len, MSG_DONTWAIT | MSG_NOSIGNAL) :
+	    write(r->out, r->down.data + r->down.at, r->down.len < PIPE_BUF ? r->down.len : PIPE_BUF);
+	r->ready_out = 0;
+	if (put == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (put == -1) {
+		r->client_gone = 1;
+		return 1;
+	}
+	/* The server could not go on while the client did not take its words. */
+	if (r->down.len == HOLD)
+		r->last = io_now();
+	drop(&r->down, (size_t)put);
+	r->heard = 1;
+	return 1;
+}
+
+/* 1 if all that is left to do is to part from the server. */
+static int
+parting(const struct relay *r)
+{
+	return r->client_eof && (r->client_gone || (r->asked_out && !watch_waits(&r->watch)));
+}
+
+/* Milliseconds that the server still has; -1 if it owes nothing. */
+static int64_t
+patience(const struct relay *r)
+{
+	int64_t left;
+
+	if (parting(r))
+		left = r->last + PARTING - io_now();
+	else if (r->srv->timeout == 0 || r->down.len == HOLD || r->server_eof ||
+	    (r->up.len == 0 && !watch_waits(&r->watch)))
+		return -1;
+	else
+		left = r->last + r->srv->timeout - io_now();
+	return left < 0 ? 0 : left;
+}
+
+/* Waits until one of the four steps can be tried again: 0, or -1 when patience is over. */
+static int
+await(struct relay *r)
+{
+	struct pollfd p[3] = {
+		{ .fd = -1, .events = POLLIN },
+		{ .fd = -1, .events = r->down.len != 0 ? POLLOUT : 0 },
+		{ .fd = -1, .events = (short)(r->rwait | r->wwait) },
+	};
+	int64_t left = patience(r);
+	int n;
+
+	if (!r->client_eof && r->up.len < HOLD)
+		p[0].fd = r->in;
+	if (!r->client_gone)
+		p[1].fd = r->out;
+	if (p[2].events != 0 && !r->server_eof)
+		p[2].fd = r->chan->fd;
+	n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
+	ENSURE(n != -1 || errno == EINTR);
+	if (n == 0 && left != -1 && patience(r) == 0)
+		return -1;
+	if (n <= 0)
+		return 0;
+	r->ready_in |= p[0].revents;
+	r->ready_out |= p[1].revents & POLLOUT;
+	if (p[1].revents & (POLLERR | POLLHUP | POLLNVAL))
+		r->client_gone = 1;
+	if (p[2].revents != 0)
+		r->rwait = r->wwait = 0;
+	return 0;
+}
+
+/* The client has ended: says LOGOUT unless that could end up inside a message. */
+static void
+part(struct relay *r)
+{
+	char *to;
+
+	if (r->asked_out || r->watch.logout || r->server_dead || !watch_up_clean(&r->watch) ||
+	    room(&r->up, &to) < sizeof(logout) - 1)
+		return;
+	memcpy(to, logout, sizeof(logout) - 1);
+	r->up.len += sizeof(logout) - 1;
+	r->asked_out = 1;
+}
+
+/* 1 if nothing is left to relay. */
+static int
+over(struct relay *r)
+{
+	if (r->server_eof)
+		return r->down.len == 0 || r->client_gone;
+	if (!r->client_eof || r->up.len != 0)
+		return 0;
+	part(r);
+	if (r->up.len != 0)
+		return 0;
+	/* With nobody to read an answer, or none to come, there is nothing to wait for. */
+	return r->client_gone || (!r->asked_out && !r->watch.logout && !watch_waits(&r->watch));
+}
+
+void
+relay_bye(int out, const char *text)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	buf_str(&b, "* BYE ");
+	pct_show(&b, text);
+	buf_str(&b, "\r\n");
+	if (send(out, b.data, b.len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 && errno == ENOTSOCK &&
+	    b.len <= PIPE_BUF && chan_wait(out, POLLOUT, 0) == 0)
+		(void)!write(out, b.data, b.len);
+	buf_free(&b);
+}
+
+/* The server does not answer: tells the client, if that cannot become part of a message. */
+static int
+silent(struct relay *r, struct err *e)
+{
+	if (parting(r))
+		return 0;
+	err_again(e, "Connection to host " NET_FMT ": no byte for %d seconds while an answer was due",
+	    NET_ARG(r->srv), r->srv->timeout / 1000);
+	if (r->down.len == 0 && watch_down_clean(&r->watch))
+		relay_bye(r->out, e->text);
+	return -1;
+}
+
+/* What the end of the session means. */
+static int
+verdict(struct relay *r, struct err *e)
+{
+	if (!r->server_eof || r->watch.logout || r->asked_out)
+		return 0;
+	if (r->watch.bye[0] != '\0')
+		return err_again(e, "Connection to host " NET_FMT ": the server ended it: %.200s",
+		    NET_ARG(r->srv), r->watch.bye);
+	return err_again(e, "Connection to host " NET_FMT ": the server closed it%s%s",
+	    NET_ARG(r->srv), watch_waits(&r->watch) ? " while an answer was due" : "",
+	    r->chan->why[0] != '\0' ? " (broken TLS)" : "");
+}
+
+static void
+setup(struct relay *r, int in, int out, const char *first, size_t n)
+{
+	r->in = in;
+	r->out = out;
+	r->insock = is_socket(in);
+	r->outsock = is_socket(out);
+	r->last = io_now();
+	r->heard = 1;
+	watch_init(&r->watch);
+	ENSURE(n <= HOLD);
+	memcpy(r->down.data, first, n);
+	r->down.len = n;
+}
+
+int
+relay(const struct net_server *srv, struct chan *c, int in, int out, const char *first,
+    size_t n, struct relay_stat *stat, struct err *e)
+{
+	struct relay *r = mem_alloc(sizeof(*r));
+	int ret;
+
+	memset(stat, 0, sizeof(*stat));
+	r->srv = srv;
+	r->chan = c;
+	r->stat = stat;
+	setup(r, in, out, first, n);
+	for (;;) {
+		/* All four, so that no direction starves the other. */
+		if (from_client(r) + to_server(r) + from_server(r) + to_client(r) != 0)
+			continue;
+		if (over(r)) {
+			ret = verdict(r, e);
+			break;
+		}
+		/* Unless over() has just put something there to be sent. */
+		if ((r->up.len == 0 || r->wwait != 0) && await(r) == -1) {
+			ret = silent(r, e);
+			break;
+		}
+	}
+	free(r);
+	return ret;
+}
