@@ -1,0 +1,85 @@
+/* Capability lists: found in lines, searched, filtered. */
+#include <stdlib.h>
+
+#include "net/caps.h"
+#include "unit.h"
+
+static const struct {
+	const char *line, *caps;
+} found[] = {
+	{ "* CAPABILITY IMAP4rev1 IDLE", "IMAP4rev1 IDLE" },
+	{ "* capability IMAP4rev1", "IMAP4rev1" },
+	{ "* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready", "IMAP4rev1 AUTH=PLAIN" },
+	{ "* PREAUTH [CAPABILITY IMAP4rev1] hello", "IMAP4rev1" },
+	{ "c3 OK [CAPABILITY IMAP4rev1 UIDPLUS] Logged in", "IMAP4rev1 UIDPLUS" },
+	{ "c3 OK [CAPABILITY ] x", "" },
+	{ "* CAPABILITY ", "" },
+	{ "* CAPABILITY", NULL },
+	{ "* CAPABILITYX a", NULL },
+	{ "* OK hello [CAPABILITY IMAP4rev1]", NULL },
+	{ "* OK [CAPABILITY IMAP4rev1", NULL },
+	{ "* OK [ALERT] CAPABILITY a", NULL },
+	{ "* OK", NULL },
+	{ "", NULL },
+};
+
+static const struct {
+	const char *list, *name;
+	int has;
+} asked[] = {
+	{ "IMAP4rev1 AUTH=PLAIN", "AUTH=PLAIN", 1 },
+	{ "IMAP4rev1 auth=plain", "AUTH=PLAIN", 1 },
+	{ "AUTH=PLAIN", "AUTH=PLAIN", 1 },
+	{ "IMAP4rev1 AUTH=PLAIN-X", "AUTH=PLAIN", 0 },
+	{ "IMAP4rev1 XAUTH=PLAIN", "AUTH=PLAIN", 0 },
+	{ "STARTTLSX", "STARTTLS", 0 },
+	{ "", "STARTTLS", 0 },
+	{ NULL, "STARTTLS", 0 },
+};
+
+static const struct {
+	const char *list, *left, *logins;
+} filtered[] = {
+	{ "IMAP4rev1 STARTTLS AUTH=PLAIN AUTH=LOGIN LOGINDISABLED IDLE", "IMAP4rev1 IDLE",
+	  "AUTH=PLAIN AUTH=LOGIN LOGINDISABLED" },
+	{ "SASL-IR IMAP4rev1 COMPRESS=DEFLATE", "IMAP4rev1", "nothing" },
+	{ "starttls sasl-ir auth=plain idle", "idle", "auth=plain" },
+	{ "SASL-IRX STARTTLS2 LITERAL+ STATUS=SIZE I18NLEVEL=1",
+	  "SASL-IRX STARTTLS2 LITERAL+ STATUS=SIZE I18NLEVEL=1", "nothing" },
+	{ "  A   B  ", "A B", "nothing" },
+	{ "A x]y \x1b[2J B\x80 C\"D E\tF G", "A G", "nothing" },
+	{ "", "", "nothing" },
+	{ NULL, "", "nothing" },
+};
+
+int
+main(void)
+{
+	struct buf b;
+	char *caps;
+	size_t i;
+
+	for (i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+		unit_row("find in %s", found[i].line);
+		caps = caps_find(found[i].line);
+		CHECK_STR(caps, found[i].caps);
+		free(caps);
+	}
+	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		unit_row("%s in %s", asked[i].name, asked[i].list != NULL ? asked[i].list : "NULL");
+		CHECK_NUM(caps_has(asked[i].list, asked[i].name), asked[i].has);
+	}
+	buf_init(&b, 1024);
+	for (i = 0; i < sizeof(filtered) / sizeof(filtered[0]); i++) {
+		unit_row("filter row %zu", i);
+		buf_clear(&b);
+		buf_str(&b, "[");
+		caps_filter(&b, filtered[i].list);
+		CHECK_STR(buf_cstr(&b) + 1, filtered[i].left);
+		buf_clear(&b);
+		caps_logins(&b, filtered[i].list);
+		CHECK_STR(buf_cstr(&b), filtered[i].logins);
+	}
+	buf_free(&b);
+	return unit_end("net_caps");
+}
