@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "conf/text.h"
 
 int
 args_add(struct args *a, int ch, char *value)
@@ -39,8 +40,8 @@ args_free(struct args *a)
 int
 args_open(struct args *args, struct conf **c, struct account **a, struct err *err)
 {
-	char **names = NULL;
-	size_t n = 0;
+	struct list l = { NULL, 0 };
+	char *all;
 	int rc;
 
 	*a = NULL;
@@ -48,14 +49,15 @@ args_open(struct args *args, struct conf **c, struct account **a, struct err *er
 		return -1;
 	if (args->account != NULL)
 		rc = conf_account(*c, args->account, a, err);
-	else if ((rc = conf_names(*c, NULL, &names, &n, err)) == 0) {
-		if (n > 1)
-			rc = err_conf(err, "%s: there are %zu accounts; choose one with -a",
-			    conf_file(*c), n);
-		else
-			rc = conf_account(*c, names[0], a, err);
+	else if ((rc = conf_names(*c, NULL, &l.v, &l.n, err)) == 0 && l.n == 1)
+		rc = conf_account(*c, l.v[0], a, err);
+	else if (rc == 0) {
+		all = list_join(&l);
+		rc = err_conf(err, "%s: there are several accounts (%s); choose one with -a",
+		    conf_file(*c), all);
+		free(all);
 	}
-	conf_names_free(names, n);
+	list_free(&l);
 	if (rc == -1) {
 		conf_free(*c);
 		*c = NULL;
