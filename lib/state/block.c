@@ -1,0 +1,289 @@
+/*
+ * A folder's rows are copied out in pieces, each in a read transaction of its own
+ * that ends before anything is written, so that a slow reader of the pipe pins
+ * no pages (hazard 31); each piece proves that the folder has not been committed to
+ * since the first (hazard 3).
+ */
+#include "state/block.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dirhead.h"
+#include "base/mem.h"
+#include "state/intent.h"
+#include "state/msg.h"
+#include "state/validity.h"
+
+#define PIECE_ROWS	1000
+#define PIECE_NAMES	(256u << 10)	/* bytes of names at which a piece is full */
+
+/* Rows copied out of the state. */
+struct piece {
+	struct state_msg	 row[PIECE_ROWS];
+	size_t			 name[PIECE_ROWS];	/* where in names; of rows that have one */
+	size_t			 n;
+	struct buf		 names;			/* each with its NUL */
+	int			 last;			/* the folder has no more */
+	struct state_intent	*intents;		/* with the last piece; owned */
+	size_t			 nintents;
+};
+
+/* Writing one block. */
+struct block {
+	const struct state_source *src;
+	struct recout	*out;
+	const char	*remote, *local;
+	struct piece	*piece;
+	uint64_t	 lines;			/* written */
+};
+
+void
+block_folder(const struct state_source *src, struct recout *o, const char *remote,
+    const char *local, const char *kind, const struct state_folder *f, const char *why)
+{
+	char cur[DIRHEAD_LEN], new[DIRHEAD_LEN];
+	uint32_t fv;
+
+	rec_begin(o, "folder");
+	rec_pos(o, "s");
+	rec_pos(o, remote);
+	rec_pos(o, local);
+	if (f->rhead.valid)
+		rec_keyu(o, "count", f->rhead.count);
+	rec_key(o, "cur", dirhead_format(&f->cur, cur));
+	if (validity_read(src->metadata, src->repo, remote, &fv))
+		rec_keyu(o, "fv", fv);
+	rec_keyu(o, "gen", f->gen);
+	rec_keyu(o, "intents", f->intents);
+	rec_keyu(o, "kept", f->kept);
+	rec_key(o, "kind", kind);
+	if (f->rhead.valid && f->rhead.modseq != 0)
+		rec_keyu(o, "modseq", f->rhead.modseq);
+	rec_key(o, "new", dirhead_format(&f->new, new));
+	if (f->rhead.valid)
+		rec_keyu(o, "next", f->rhead.next);
+	rec_keyu(o, "rows", f->rows);
+	rec_key(o, "rules", f->rules);
+	if (f->validity != 0)
+		rec_keyu(o, "validity", f->validity);
+	rec_key(o, "why", why);
+	rec_end(o);
+}
+
+void
+block_end(struct recout *o, const char *side, const char *remote, uint64_t n)
+{
+	rec_begin(o, "end");
+	rec_pos(o, side);
+	rec_pos(o, remote);
+	rec_posu(o, n);
+	rec_end(o);
+}
+
+/* Copies rows with a uid above "after", and the intents behind the last one. */
+static int
+fill(struct state *st, uint32_t id, uint32_t after, struct piece *p, struct err *e)
+{
+	struct state_msg *m;
+	int got;
+
+	p->n = 0;
+	p->last = 0;
+	buf_clear(&p->names);
+	while (p->n < PIECE_ROWS && p->names.len < PIECE_NAMES) {
+		m = &p->row[p->n];
+		if ((got = state_msg_next(st, id, after, m, e)) == -1)
+			return -1;
+		if (got == 0) {
+			p->last = 1;
+			return state_intents(st, id, &p->intents, &p->nintents, e);
+		}
+		p->name[p->n] = p->names.len;
+		if (m->name != NULL)
+			buf_put(&p->names, m->name, strlen(m->name) + 1);
+		after = m->uid;
+		p->n++;
+	}
+	ENSURE(!buf_bad(&p->names));
+	return 0;
+}
+
+/* The first piece with its folder: 1, 0 if the folder is not known, -1. */
+static int
+first_piece(struct block *b, struct state_folder *f, struct err *e)
+{
+	struct state *st = b->src->st;
+	int got;
+
+	if (state_begin(st, 0, e) == -1)
+		return -1;
+	got = state_folder_find(st, b->remote, b->local, f, e);
+	if (got == 1 && fill(st, f->id, 0, b->piece, e) == -1) {
+		state_folder_free(f);
+		got = -1;
+	}
+	state_abort(st);
+	return got;
+}
+
+/* The next one of the same generation. */
+static int
+next_piece(struct block *b, const struct state_folder *f, uint32_t after, struct err *e)
+{
+	struct state *st = b->src->st;
+	struct state_folder now;
+	int got, r = -1;
+
+	if (state_begin(st, 0, e) == -1)
+		return -1;
+	if ((got = state_folder_get(st, f->id, &now, e)) != -1) {
+		if (got == 0 || now.gen != f->gen)
+			err_again(e, "folder %.200s: another run changed it while its state was "
+			    "being read; run again", b->remote);
+		else
+			r = fill(st, f->id, after, b->piece, e);
+		state_folder_free(&now);
+	}
+	state_abort(st);
+	return r;
+}
+
+/* The seconds since 1970 as records have them: nothing is older. */
+static uint64_t
+seconds(int64_t date)
+{
+	return date > 0 ? (uint64_t)date : 0;
+}
+
+static void
+put_row(struct block *b, uint32_t validity, const struct state_msg *m, const char *name)
+{
+	char flags[FLAGS_LEN], hex[DIGEST_HEX];
+	struct recout *o = b->out;
+
+	rec_begin(o, "m");
+	rec_pos(o, "s");
+	rec_posid(o, validity, m->uid);
+	rec_keyu(o, "date", seconds(m->date));
+	if (m->has_dig) {
+		digest_hex(m->dig, hex);
+		rec_key(o, "dig", hex);
+	}
+	rec_key(o, "flags", flags_format(m->flags, flags));
+	rec_key(o, "kept", state_kept_word(m->kept));
+	rec_key(o, "name", name);
+	rec_keyu(o, "size", m->size);
+	rec_end(o);
+	b->lines++;
+}
+
+static void
+put_intent(struct block *b, const struct state_intent *it)
+{
+	char hex[DIGEST_HEX], next[32];
+	struct recout *o = b->out;
+	int n;
+
+	rec_begin(o, "intent");
+	rec_pos(o, "s");
+	rec_pos(o, NULL);
+	rec_keyu(o, "date", seconds(it->date));
+	if (it->has_dig) {
+		digest_hex(it->dig, hex);
+		rec_key(o, "dig", hex);
+	}
+	rec_keyu(o, "gen", it->gen);
+	rec_key(o, "kept", it->refused ? state_kept_word(KEPT_REFUSED) : NULL);
+	rec_key(o, "name", it->name);
+	n = snprintf(next, sizeof(next), "%u:%u", it->validity, it->next);
+	ENSURE(n > 0 && n < (int)sizeof(next));
+	rec_key(o, "next", next);
+	rec_keyu(o, "size", it->size);
+	rec_end(o);
+	b->lines++;
+}
+
+static void
+put_piece(struct block *b, const struct state_folder *f)
+{
+	struct piece *p = b->piece;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		put_row(b, f->validity, &p->row[i],
+		    p->row[i].name != NULL ? p->names.data + p->name[i] : NULL);
+	for (i = 0; i < p->nintents; i++)
+		put_intent(b, &p->intents[i]);
+	state_intents_free(p->intents, p->nintents);
+	p->intents = NULL;
+	p->nintents = 0;
+}
+
+/* Rows and intents of a folder whose first piece is there. */
+static int
+put_rows(struct block *b, const struct state_folder *f, struct err *e)
+{
+	struct piece *p = b->piece;
+	uint64_t n = p->n;
+
+	block_folder(b->src, b->out, b->remote, b->local, "full", f, NULL);
+	put_piece(b, f);
+	while (!p->last) {
+		state_relax(b->src->st);
+		if (next_piece(b, f, p->row[p->n - 1].uid, e) == -1)
+			return -1;
+		n += p->n;
+		put_piece(b, f);
+	}
+	if (n != f->rows)
+		return err_fail(e, "folder %.200s: the state is broken: it holds %llu messages and "
+		    "counts %llu; move the state's directory away: mail that is equal on both "
+		    "sides is paired again, nothing is lost", b->remote, (unsigned long long)n,
+		    (unsigned long long)f->rows);
+	block_end(b->out, "s", b->remote, n);
+	return 0;
+}
+
+/* The block, with a piece to fill. */
+static int
+put_block(struct block *b, struct err *e)
+{
+	struct state_folder f = { 0 };
+	struct err why;
+	int got, r = 0;
+
+	got = first_piece(b, &f, &why);
+	if (got == -1 && why.status != EXIT_CONF) {
+		*e = why;
+		return -1;
+	}
+	b->lines = 2;
+	if (got == 1)
+		r = put_rows(b, &f, e);
+	else {
+		block_folder(b->src, b->out, b->remote, b->local, got == 0 ? "none" : "failed", &f,
+		    got == 0 ? NULL : why.text);
+		block_end(b->out, "s", b->remote, 0);
+	}
+	state_folder_free(&f);
+	return r;
+}
+
+int
+block_write(const struct state_source *src, struct recout *out, const char *remote,
+    const char *local, uint64_t *lines, struct err *e)
+{
+	struct block b = { .src = src, .out = out, .remote = remote, .local = local };
+	int r;
+
+	b.piece = mem_alloc(sizeof(*b.piece));
+	buf_init(&b.piece->names, PIECE_NAMES + 2 * UINT16_MAX);
+	r = put_block(&b, e);
+	*lines += b.lines;
+	state_intents_free(b.piece->intents, b.piece->nintents);
+	buf_free(&b.piece->names);
+	free(b.piece);
+	return r;
+}

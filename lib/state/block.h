@@ -1,0 +1,26 @@
+/* The block of records that the state adds for one folder. */
+#ifndef STATE_BLOCK_H
+#define STATE_BLOCK_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/rec.h"
+#include "state/folder.h"
+#include "state/stream.h"
+
+/* The folder record of our side; one that the state does not have is all 0. */
+void	 block_folder(const struct state_source *, struct recout *, const char *remote,
+	    const char *local, const char *kind, const struct state_folder *, const char *why);
+/* An end record. */
+void	 block_end(struct recout *, const char *side, const char *remote, uint64_t n);
+
+/*
+ * The whole block of a pair: folder, rows, intents, end; adds how many lines it wrote.  A
+ * folder that went with another partner so far fails for itself (kind=failed, 0); what
+ * else goes wrong is -1.
+ */
+int	 block_write(const struct state_source *, struct recout *, const char *remote,
+	    const char *local, uint64_t *lines, struct err *);
+
+#endif

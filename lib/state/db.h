@@ -1,0 +1,65 @@
+/* What the modules of the state share; nobody else includes it. */
+#ifndef STATE_DB_H
+#define STATE_DB_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <lmdb.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "state/codec.h"
+#include "state/env.h"
+#include "state/folder.h"
+
+enum { DB_META, DB_NAME, DB_FOLDER, DB_MSG, DB_KW, DB_INTENT, DB_LOG, DB_COUNT };
+
+struct state {
+	MDB_env		*env;		/* NULL: the state does not exist */
+	MDB_dbi		 db[DB_COUNT];
+	char		*dir;
+	int		 mode;		/* STATE_ bits */
+	struct buf	 value;		/* what is being stored */
+	/* the open transaction */
+	int		 open;		/* there is one (txn is NULL if the state does not exist) */
+	int		 writing;
+	int		 dirty;		/* something has been changed */
+	MDB_txn		*txn;
+	uint64_t	 gen;		/* generation that it saw when it began */
+	struct state_folder *touched;	/* folders changed, as they will be; owned */
+	size_t		 ntouched, captouched;
+	size_t		 lasttouched;	/* index of the one used last */
+	/* state_msg_next */
+	MDB_cursor	*walk;
+	int		 walking;	/* walk stands on the row (walkfolder, walkuid) */
+	uint32_t	 walkfolder, walkuid;
+	uintptr_t	 low, high;	/* addresses of the map read there since state_relax */
+	/* state_msg_put: the last key of msg, so that what comes behind it is appended */
+	int		 haslast;
+	uint64_t	 last;
+};
+
+/* Fills the error with what LMDB's code means for the user; returns -1. */
+int	 db_fail(const struct state *, int rc, const char *what, struct err *);
+/* The same for a value that does not decode. */
+int	 db_broken(const struct state *, const char *what, struct err *);
+
+/* Reads a value: 1, 0 if there is none, -1. */
+int	 db_get(struct state *, int db, const void *key, size_t len, MDB_val *, struct err *);
+/* Stores a value (flags as for mdb_put): 0 or -1. */
+int	 db_put(struct state *, int db, const void *key, size_t len, const void *, size_t,
+	    unsigned flags, struct err *);
+/* Deletes a key: 1, 0 if there was none, -1. */
+int	 db_del(struct state *, int db, const void *key, size_t len, struct err *);
+/* Deletes all keys that start with these bytes. */
+int	 db_del_prefix(struct state *, int db, const void *key, size_t len, struct err *);
+
+/*
+ * The folder as this write transaction will leave it, to be changed in place; NULL with the
+ * error, also if there is none.  Lives until the next call.
+ */
+struct state_folder *db_touch(struct state *, uint32_t folder, struct err *);
+/* Writes the touched folders, with that generation unless it is 0; they stay touched. */
+int	 db_flush(struct state *, uint64_t gen, struct err *);
+
+#endif
