@@ -14,7 +14,7 @@
 #include "base/spawn.h"
 #include "driver/said.h"
 
-#define FEED_MAX	(2 * REC_LINE_MAX)
+#define FEED_MAX	(256u << 20)	/* bytes; all probes of a folder come at once */
 /* descriptors of the tools, and how these are told */
 #define BROKER_FD	3
 #define BROKER_TEXT	"3"

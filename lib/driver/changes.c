@@ -1,0 +1,198 @@
+/* Gathering a folder's changes for people. */
+#include "driver/changes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "driver/words.h"
+
+#define SET_MAX	2000	/* bytes of a UID set that are shown */
+
+static void
+empty(struct changes *c)
+{
+	int i;
+
+	memset(c->copies, 0, sizeof(c->copies));
+	memset(c->add, 0, sizeof(c->add));
+	memset(c->del, 0, sizeof(c->del));
+	for (i = 0; i < 2; i++) {
+		buf_clear(&c->deleted[i].text);
+		c->deleted[i].n = c->deleted[i].first = c->deleted[i].last = 0;
+	}
+	c->nkept = 0;
+}
+
+void
+changes_open(struct changes *c)
+{
+	memset(c, 0, sizeof(*c));
+	buf_init(&c->deleted[0].text, SET_MAX);
+	buf_init(&c->deleted[1].text, SET_MAX);
+}
+
+void
+changes_close(struct changes *c)
+{
+	buf_free(&c->deleted[0].text);
+	buf_free(&c->deleted[1].text);
+	free(c->remote);
+	free(c->local);
+	c->remote = c->local = NULL;
+}
+
+static const char *
+name(const struct rec *rec, int i)
+{
+	return rec->npos > i && rec->pos[i] != NULL ? rec->pos[i] : "-";
+}
+
+int
+changes_same(const struct changes *c, const struct rec *rec)
+{
+	return c->remote != NULL && strcmp(c->remote, name(rec, 1)) == 0 &&
+	    strcmp(c->local, name(rec, 2)) == 0;
+}
+
+void
+changes_begin(struct changes *c, const struct rec *rec)
+{
+	free(c->remote);
+	free(c->local);
+	c->remote = mem_dup(name(rec, 1));
+	c->local = mem_dup(name(rec, 2));
+	empty(c);
+}
+
+/* Writes the run that has ended. */
+static void
+put_run(struct changes_set *s)
+{
+	if (s->first == 0)
+		return;
+	if (s->text.len != 0)
+		buf_byte(&s->text, ',');
+	buf_printf(&s->text, "%u", s->first);
+	if (s->last != s->first)
+		buf_printf(&s->text, ":%u", s->last);
+	s->first = 0;
+}
+
+static void
+put_uid(struct changes_set *s, uint32_t uid)
+{
+	s->n++;
+	if (s->first != 0 && uid == s->last + 1) {
+		s->last = uid;
+		return;
+	}
+	put_run(s);
+	s->first = s->last = uid;
+}
+
+static void
+count_flags(uint64_t counts[5], const char *letters)
+{
+	const char *p;
+
+	for (; letters != NULL && *letters != '\0'; letters++)
+		if ((p = strchr(CHANGES_FLAGS, *letters)) != NULL)
+			counts[p - CHANGES_FLAGS]++;
+}
+
+static void
+count_kept(struct changes *c, const struct rec *rec)
+{
+	const char *why = rec_get(rec, "why");
+	int i, side = summary_side(rec);
+	struct changes_kept *k;
+
+	for (i = 0; i < c->nkept; i++)
+		if (c->kept[i].side == side && strcmp(c->kept[i].why, why != NULL ? why : "") == 0)
+			break;
+	if (i == CHANGES_WHY)
+		return;
+	k = &c->kept[i];
+	if (i == c->nkept) {
+		c->nkept++;
+		k->n = 0;
+		k->side = side;
+		strlcpy(k->why, why != NULL ? why : "", sizeof(k->why));
+	}
+	k->n++;
+}
+
+void
+changes_add(struct changes *c, const struct rec *rec)
+{
+	int side = summary_side(rec);
+	uint32_t validity, uid;
+
+	if (rec_is(rec, "keep"))
+		count_kept(c, rec);
+	else if (side == -1)
+		return;
+	else if (rec_is(rec, "copy"))
+		c->copies[side]++;
+	else if (rec_is(rec, "flags")) {
+		count_flags(c->add[side], rec_get(rec, "add"));
+		count_flags(c->del[side], rec_get(rec, "del"));
+	} else if (rec_is(rec, "delete") && rec_id(rec->pos[3], &validity, &uid, 0) == 0)
+		put_uid(&c->deleted[side], uid);
+}
+
+static void
+tell_kept(const struct changes_kept *k, const struct changes *c, const struct account *a,
+    struct sink *to)
+{
+	const struct word *w = words_find(k->why);
+	int remote = k->side == ON_REMOTE;
+
+	sink_say(to, w->level, "Keeping %llu messages on %s[%s]: %s", (unsigned long long)k->n,
+	    remote ? c->remote : c->local, remote ? a->remote.name : a->local.name,
+	    words_text(k->why));
+}
+
+static void
+tell_side(struct changes *c, int side, const struct account *a, struct sink *to,
+    const char *prefix)
+{
+	const char *folder = side == ON_REMOTE ? c->remote : c->local;
+	struct changes_set *del = &c->deleted[side];
+	int i;
+
+	if (c->copies[side] != 0)
+		sink_say(to, LEVEL_INFO, "%sCopy %llu messages from %s[%s] to %s", prefix,
+		    (unsigned long long)c->copies[side],
+		    side == ON_LOCAL ? c->remote : c->local,
+		    side == ON_LOCAL ? a->remote.name : a->local.name,
+		    side == ON_LOCAL ? a->local.name : a->remote.name);
+	put_run(del);
+	if (del->n != 0)
+		sink_say(to, LEVEL_INFO, "%sDeleting %llu messages (%s) in %s[%s]", prefix,
+		    (unsigned long long)del->n, buf_bad(&del->text) ? "many" : buf_cstr(&del->text),
+		    side == ON_REMOTE ? "IMAP" : "Maildir", folder);
+	for (i = 0; i < 5; i++) {
+		if (c->add[side][i] != 0)
+			sink_say(to, LEVEL_INFO, "%sAdding flag %c to %llu messages on %s", prefix,
+			    CHANGES_FLAGS[i], (unsigned long long)c->add[side][i], folder);
+		if (c->del[side][i] != 0)
+			sink_say(to, LEVEL_INFO, "%sDeleting flag %c from %llu messages on %s",
+			    prefix, CHANGES_FLAGS[i], (unsigned long long)c->del[side][i], folder);
+	}
+}
+
+void
+changes_tell(struct changes *c, const struct account *a, struct sink *to, const char *prefix)
+{
+	int i;
+
+	if (c->remote == NULL)
+		return;
+	tell_side(c, ON_LOCAL, a, to, prefix);
+	tell_side(c, ON_REMOTE, a, to, prefix);
+	for (i = 0; i < c->nkept; i++)
+		tell_kept(&c->kept[i], c, a, to);
+	empty(c);
+}

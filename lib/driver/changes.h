@@ -1,0 +1,52 @@
+/*
+ * What happens to one folder, gathered where one line tells of many messages:
+ * flags, deletions, what is kept, and in a dry run copies.
+ */
+#ifndef DRIVER_CHANGES_H
+#define DRIVER_CHANGES_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "conf/account.h"
+#include "driver/event.h"
+#include "driver/sink.h"
+#include "driver/summary.h"
+
+#define CHANGES_FLAGS	"DFRST"
+#define CHANGES_WHY	16	/* different reasons counted apart */
+
+struct changes_set {		/* UIDs as "1:3,7" */
+	struct buf	 text;
+	uint64_t	 n;
+	uint32_t	 first, last;	/* the run not yet in the text */
+};
+
+struct changes_kept {
+	char		 why[32];
+	int		 side;
+	uint64_t	 n;
+};
+
+struct changes {
+	char		*remote, *local;	/* the folder; NULL: none yet */
+	uint64_t	 copies[2];
+	uint64_t	 add[2][5], del[2][5];	/* by side and letter of CHANGES_FLAGS */
+	struct changes_set deleted[2];
+	struct changes_kept kept[CHANGES_WHY];
+	int		 nkept;
+};
+
+void	 changes_open(struct changes *);
+void	 changes_close(struct changes *);
+
+/* 1 if the record is of the folder gathered now. */
+int	 changes_same(const struct changes *, const struct rec *);
+/* Begins with the record's folder; the former must have been told. */
+void	 changes_begin(struct changes *, const struct rec *);
+/* Takes a copy, flags, delete or keep line. */
+void	 changes_add(struct changes *, const struct rec *);
+/* Says all that was gathered and empties it; prefix as "[DRYRUN] " or "". */
+void	 changes_tell(struct changes *, const struct account *, struct sink *, const char *prefix);
+
+#endif

@@ -1,0 +1,143 @@
+/* Counting a run. */
+#include "driver/summary.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/io.h"
+#include "driver/words.h"
+
+void
+summary_open(struct summary *s, int dryrun)
+{
+	memset(s, 0, sizeof(*s));
+	s->started = io_now();
+	s->dryrun = dryrun;
+}
+
+void
+summary_status(struct summary *s, int status)
+{
+	s->status = err_worst(s->status, status);
+}
+
+int
+summary_side(const struct rec *rec)
+{
+	const char *side = rec->npos > 0 ? rec->pos[0] : NULL;
+
+	if (side == NULL)
+		return -1;
+	return strcmp(side, "local") == 0 ? ON_LOCAL : strcmp(side, "remote") == 0 ? ON_REMOTE : -1;
+}
+
+static void
+keep(struct summary *s, const struct rec *rec)
+{
+	const struct word *w = words_find(rec_get(rec, "why"));
+
+	if (w == words_maxdelete)
+		s->held++;
+	else
+		s->kept++;
+	summary_status(s, w->status);
+}
+
+/* A line that was done, or would be. */
+static void
+done(struct summary *s, const struct rec *rec)
+{
+	int side = summary_side(rec);
+
+	if (rec_is(rec, "adopt"))
+		s->adopted++;
+	if (side == -1)
+		return;
+	if (rec_is(rec, "copy"))
+		s->copied[side]++;
+	else if (rec_is(rec, "flags"))
+		s->flags[side]++;
+	else if (rec_is(rec, "delete"))
+		s->deleted[side]++;
+	else if (rec_is(rec, "create"))
+		s->created[side]++;
+}
+
+void
+summary_hear(struct summary *s, const struct event *ev)
+{
+	const struct rec *rec = ev->rec;
+
+	if (ev->kind != EVENT_RECORD || rec_is(rec, "mark") || rec_is(rec, "probe"))
+		return;
+	if (rec_is(rec, "keep"))
+		keep(s, rec);
+	else if (rec->outcome == NULL || strcmp(rec->outcome, "done") == 0)
+		done(s, rec);
+	else if (strcmp(rec->outcome, "skip") == 0)
+		s->skipped++;
+	else
+		s->failed++;
+}
+
+void
+summary_close(struct summary *s)
+{
+	s->ms = io_now() - s->started;
+	if (s->failed != 0 && s->status == 0)
+		s->status = EXIT_FAIL;
+}
+
+/* "12", " kB" and the like, three digits at most before the unit. */
+static void
+bytes(struct buf *b, uint64_t n)
+{
+	static const char *const unit[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	size_t i = 0;
+
+	while (n >= 10000 && i + 1 < sizeof(unit) / sizeof(unit[0])) {
+		n = (n + 500) / 1000;
+		i++;
+	}
+	buf_printf(b, "%llu %s", (unsigned long long)n, unit[i]);
+}
+
+struct part {
+	uint64_t n;
+	const char *text;
+};
+
+void
+summary_words(const struct summary *s, struct buf *b)
+{
+	const struct part parts[] = {
+		{ s->created[ON_LOCAL] + s->created[ON_REMOTE], "folders created" },
+		{ s->copied[ON_LOCAL], "new" },
+		{ s->copied[ON_REMOTE], "uploaded" },
+		{ s->adopted, "paired" },
+		{ s->flags[ON_LOCAL] + s->flags[ON_REMOTE], "with other flags" },
+		{ s->deleted[ON_LOCAL], "deleted locally" },
+		{ s->deleted[ON_REMOTE], "deleted remotely" },
+		{ s->held, "deletions held" },
+		{ s->kept, "kept" },
+		{ s->skipped, "skipped" },
+		{ s->failed, "failed" },
+	};
+	const char *comma = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i].n != 0) {
+			buf_printf(b, "%s%llu %s", comma, (unsigned long long)parts[i].n,
+			    parts[i].text);
+			comma = ", ";
+		}
+	if (*comma == '\0')
+		buf_str(b, s->dryrun ? "nothing to do" : s->status == 0 ? "nothing changed" :
+		    "nothing done");
+	buf_printf(b, "; %llu turns, ", (unsigned long long)s->turns);
+	bytes(b, s->down);
+	buf_str(b, " down, ");
+	bytes(b, s->up);
+	buf_printf(b, " up, %lld.%lld s", (long long)(s->ms / 1000), (long long)(s->ms / 100 % 10));
+}

@@ -1,0 +1,243 @@
+/* The event stream in OfflineIMAP's words. */
+#include "driver/ui_basic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/mem.h"
+#include "driver/words.h"
+
+#define WORDS_MAX	4000	/* bytes of one line's parts */
+
+void
+ui_basic_open(struct ui_basic *ui, struct sink *to)
+{
+	memset(ui, 0, sizeof(*ui));
+	ui->to = to;
+	changes_open(&ui->changes);
+}
+
+/* Between two accounts. */
+static void
+forget(struct ui_basic *ui)
+{
+	changes_close(&ui->changes);
+	changes_open(&ui->changes);
+	ui->nannounced = 0;
+	while (ui->nerrors > 0)
+		free(ui->errors[--ui->nerrors]);
+}
+
+void
+ui_basic_close(struct ui_basic *ui)
+{
+	forget(ui);
+	changes_close(&ui->changes);
+	free(ui->announced);
+	free(ui->errors);
+}
+
+/* 1 if it was said before in this account; remembers it. */
+static int
+said_before(struct ui_basic *ui, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < ui->nerrors; i++)
+		if (strcmp(ui->errors[i], text) == 0)
+			return 1;
+	if (ui->nerrors < 1000) {
+		ui->errors = mem_grow(ui->errors, ui->nerrors + 1, sizeof(*ui->errors));
+		ui->errors[ui->nerrors++] = mem_dup(text);
+	}
+	return 0;
+}
+
+/* "Syncing F: IMAP -> Maildir", once per folder that changed. */
+static void
+announce(struct ui_basic *ui, const struct rec *rec)
+{
+	const struct changes *c = &ui->changes;
+	char *both;
+	uint64_t key;
+	size_t i;
+
+	if (rec_is(rec, "create") || rec_is(rec, "keep") || rec_is(rec, "forget"))
+		return;
+	both = mem_printf("%s\n%s", c->remote, c->local);
+	key = digest_key(both, strlen(both));
+	free(both);
+	for (i = 0; i < ui->nannounced; i++)
+		if (ui->announced[i] == key)
+			return;
+	ui->announced = mem_grow(ui->announced, ui->nannounced + 1, sizeof(*ui->announced));
+	ui->announced[ui->nannounced++] = key;
+	sink_say(ui->to, LEVEL_INFO, "Syncing %s: IMAP -> Maildir", c->remote);
+}
+
+/* What a line does, in words. */
+static void
+describe(const struct rec *rec, const struct account *a, struct buf *b)
+{
+	const char *r = rec->pos[1] != NULL ? rec->pos[1] : "-";
+	const char *l = rec->pos[2] != NULL ? rec->pos[2] : "-";
+	const char *uid = rec->npos > 3 && rec->pos[3] != NULL ? strchr(rec->pos[3], ':') : NULL;
+	int side = summary_side(rec);
+
+	if (rec_is(rec, "create"))
+		buf_printf(b, "Creating folder %s[%s]", side == ON_REMOTE ? r : l,
+		    side == ON_REMOTE ? a->remote.name : a->local.name);
+	else if (rec_is(rec, "copy") && side == ON_LOCAL)
+		buf_printf(b, "Copy message UID %s %s:%s -> %s:%s", uid != NULL ? uid + 1 : "-",
+		    a->remote.name, r, a->local.name, l);
+	else if (rec_is(rec, "copy"))
+		buf_printf(b, "Copy message %s %s:%s -> %s:%s",
+		    rec_get(rec, "name") != NULL ? rec_get(rec, "name") : "-",
+		    a->local.name, l, a->remote.name, r);
+	else
+		buf_printf(b, "%s %s%s%s on %s", rec->verb, uid != NULL ? "message UID " : "",
+		    uid != NULL ? uid + 1 : rec_get(rec, "name") != NULL ? rec_get(rec, "name") :
+		    "folder", side == ON_LOCAL ? " locally" : side == ON_REMOTE ? " remotely" : "", r);
+}
+
+/* A line about one folder as a whole that stays as it is. */
+static void
+kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
+{
+	const char *why = rec_get(rec, "why"), *saved = rec_get(rec, "saved");
+	const char *now = rec_get(rec, "now");
+	const struct word *w = words_find(why);
+	const char *r = rec->pos[1] != NULL ? rec->pos[1] : rec->pos[2];
+
+	if (w == words_uidvalidity)
+		sink_say(ui->to, w->level, "UID validity problem for folder %s (repo %s) "
+		    "(saved %s; got %s); skipping it. Please see FAQ and manual on how to handle this.",
+		    r, a->remote.name, saved != NULL ? saved : "-", now != NULL ? now : "-");
+	else
+		sink_say(ui->to, w->level, "Skipping folder %s: %s", r != NULL ? r : "-",
+		    words_text(why));
+}
+
+static void
+outcome(struct ui_basic *ui, const struct rec *rec, const struct account *a)
+{
+	int failed = strcmp(rec->outcome, "fail") == 0;
+	struct buf b;
+
+	buf_init(&b, WORDS_MAX);
+	describe(rec, a, &b);
+	sink_say(ui->to, failed ? LEVEL_ERROR : LEVEL_INFO, "%s%s: %s",
+	    failed ? "ERROR: " : "Skipped: ", buf_bad(&b) ? rec->verb : buf_cstr(&b),
+	    rec->detail != NULL ? rec->detail : failed ? "failed" : "it has changed meanwhile");
+	buf_free(&b);
+}
+
+static void
+note(struct ui_basic *ui, const struct rec *rec)
+{
+	const char *text = rec_get(rec, "text");
+
+	if (text == NULL)
+		text = rec_get(rec, "why");
+	if (text != NULL)
+		sink_say(ui->to, LEVEL_INFO, "%s: %s", rec->pos[0] != NULL ? rec->pos[0] : "-", text);
+}
+
+static void
+record(struct ui_basic *ui, const struct event *ev)
+{
+	const struct rec *rec = ev->rec;
+	const char *prefix = ev->dryrun ? "[DRYRUN] " : "";
+	int one;
+	struct buf b;
+
+	if (rec_is(rec, "note"))
+		note(ui, rec);
+	if (rec->npos < 3 || rec_is(rec, "end") || rec_is(rec, "probe"))
+		return;
+	if (!changes_same(&ui->changes, rec)) {
+		changes_tell(&ui->changes, ev->account, ui->to, prefix);
+		changes_begin(&ui->changes, rec);
+	}
+	if (rec_is(rec, "keep") && rec->pos[3] == NULL && rec_get(rec, "name") == NULL) {
+		kept_folder(ui, rec, ev->account);
+		return;
+	}
+	announce(ui, rec);
+	if (rec_is(rec, "mark"))
+		return;
+	if (rec->outcome != NULL && strcmp(rec->outcome, "done") != 0 && !rec_is(rec, "keep")) {
+		outcome(ui, rec, ev->account);
+		return;
+	}
+	one = rec_is(rec, "create") || (rec_is(rec, "copy") && !ev->dryrun);
+	if (!one) {
+		changes_add(&ui->changes, rec);
+		return;
+	}
+	buf_init(&b, WORDS_MAX);
+	describe(rec, ev->account, &b);
+	sink_say(ui->to, LEVEL_INFO, "%s%s", prefix, buf_bad(&b) ? rec->verb : buf_cstr(&b));
+	buf_free(&b);
+}
+
+static void
+finish(struct ui_basic *ui, const struct event *ev)
+{
+	const struct summary *s = ev->summary;
+	struct buf b;
+
+	changes_tell(&ui->changes, ev->account, ui->to, ev->dryrun ? "[DRYRUN] " : "");
+	buf_init(&b, WORDS_MAX);
+	summary_words(s, &b);
+	sink_say(ui->to, LEVEL_INFO, "%sAccount %s: %s", ev->dryrun ? "[DRYRUN] " : "",
+	    ev->account->name, buf_cstr(&b));
+	buf_free(&b);
+	sink_say(ui->to, LEVEL_INFO, "*** Finished account '%s' in %lld:%02lld", ev->account->name,
+	    (long long)(s->ms / 60000), (long long)(s->ms / 1000 % 60));
+	forget(ui);
+}
+
+void
+ui_basic_hear(struct ui_basic *ui, const struct event *ev)
+{
+	const struct account *a = ev->account;
+
+	switch (ev->kind) {
+	case EVENT_START:
+		sink_say(ui->to, LEVEL_INFO, "OfflineIMAP %s", VERSION);
+		sink_say(ui->to, LEVEL_INFO, "  Licensed under the ISC licence");
+		break;
+	case EVENT_ACCOUNT:
+		sink_say(ui->to, LEVEL_INFO, "*** Processing account %s", a->name);
+		break;
+	case EVENT_CONNECT:
+		sink_say(ui->to, LEVEL_INFO, "Establishing connection to %s:%d (%s)",
+		    a->remote.host != NULL ? a->remote.host : "-", a->remote.port, a->remote.name);
+		break;
+	case EVENT_RECORD:
+		record(ui, ev);
+		break;
+	case EVENT_SAID:
+		if (!said_before(ui, ev->text))
+			sink_say(ui->to, LEVEL_ERROR, "%s", ev->text);
+		break;
+	case EVENT_TRACE:
+		break;
+	case EVENT_INFO:
+		sink_say(ui->to, LEVEL_INFO, "%s", ev->text);
+		break;
+	case EVENT_WARNING:
+		sink_say(ui->to, LEVEL_WARNING, "%s", ev->text);
+		break;
+	case EVENT_ERROR:
+		if (!said_before(ui, ev->text))
+			sink_say(ui->to, LEVEL_ERROR, "ERROR: %s", ev->text);
+		break;
+	case EVENT_DONE:
+		finish(ui, ev);
+		break;
+	}
+}

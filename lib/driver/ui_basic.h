@@ -1,0 +1,24 @@
+/* OfflineIMAP's "basic": a line per thing that happens; "quiet" is the same from warnings up. */
+#ifndef DRIVER_UI_BASIC_H
+#define DRIVER_UI_BASIC_H
+
+#include <stdint.h>
+
+#include "driver/changes.h"
+#include "driver/event.h"
+#include "driver/sink.h"
+
+struct ui_basic {
+	struct sink	*to;		/* borrowed */
+	struct changes	 changes;	/* of the folder that records are about now */
+	uint64_t	*announced;	/* keys of folders with a "Syncing" line */
+	size_t		 nannounced;
+	char		**errors;	/* said in this account: each is said once */
+	size_t		 nerrors;
+};
+
+void	 ui_basic_open(struct ui_basic *, struct sink *);
+void	 ui_basic_close(struct ui_basic *);
+void	 ui_basic_hear(struct ui_basic *, const struct event *);
+
+#endif

@@ -1,0 +1,55 @@
+/* Words of the planner for people. */
+#include "driver/words.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "plan/names.h"
+
+static const struct word table[] = {
+	{ "maxdelete", LEVEL_WARNING, EXIT_DONE,
+	    "more deletions than maxdelete lets through; --allow-delete does it once" },
+	{ "uidvalidity", LEVEL_WARNING, EXIT_CONF,
+	    "the server has renumbered the folder; it is left alone" },
+	{ "failed", LEVEL_ERROR, EXIT_FAIL, "it could not be listed; it is left alone" },
+	{ "unreadable", LEVEL_WARNING, EXIT_FAIL, "the file cannot be read" },
+	{ "nul", LEVEL_WARNING, EXIT_DONE, "it holds a NUL byte, which IMAP cannot carry" },
+	{ "empty", LEVEL_WARNING, EXIT_DONE, "the file is empty" },
+	{ "ambiguous", LEVEL_WARNING, EXIT_DONE,
+	    "equal messages cannot be told apart; none of them is touched" },
+	{ "refused", LEVEL_INFO, EXIT_DONE,
+	    "the server has refused it before, and it has not changed" },
+	{ "loop", LEVEL_ERROR, EXIT_FAIL, NULL },
+	{ "rules-changed", LEVEL_WARNING, EXIT_FAIL, NULL },
+	{ "readonly", LEVEL_INFO, EXIT_DONE, "that side is read-only" },
+	{ "sync_deletes", LEVEL_INFO, EXIT_DONE, "deletions are not passed on (sync_deletes)" },
+	{ "expunge", LEVEL_INFO, EXIT_DONE, "marked deleted on the server and not expunged" },
+	{ "createfolders", LEVEL_INFO, EXIT_DONE, NULL },
+	{ NULL, LEVEL_WARNING, EXIT_DONE, NULL }
+};
+
+const struct word *const words_maxdelete = &table[0];
+const struct word *const words_uidvalidity = &table[1];
+
+const struct word *
+words_find(const char *word)
+{
+	const struct word *w;
+
+	for (w = table; w->word != NULL; w++)
+		if (word != NULL && strcmp(w->word, word) == 0)
+			break;
+	return w;
+}
+
+const char *
+words_text(const char *word)
+{
+	const struct word *w = words_find(word);
+	const char *text = w->text;
+
+	if (text == NULL && word != NULL)
+		text = name_why(word);
+	return text != NULL ? text : word != NULL ? word : "no reason given";
+}
