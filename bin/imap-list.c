@@ -1,0 +1,88 @@
+/* imap-list: adds to a stream what the server has: heads, or the messages of folders. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/rec.h"
+#include "conf/args.h"
+#include "conf/transport.h"
+#include "imap/listing.h"
+
+static void
+usage(FILE *f)
+{
+	fputs("usage: imap-list [-dHh] [-a ACCOUNT] [-c FILE] [-k [SECTION:]OPTION=VALUE] [-t COMMAND]\n"
+	    "adds what the IMAP server has to the stream on standard input; see imap-list(1)\n", f);
+}
+
+static int
+run(struct args *args, const char *transport, int heads, struct err *e)
+{
+	struct conf *conf = NULL;
+	struct account *a = NULL;
+	struct recin in;
+	struct recout out;
+	struct listing l;
+	char **argv;
+	int r;
+
+	if (args_open(args, &conf, &a, e) == -1)
+		return -1;
+	recin_open(&in, STDIN_FILENO, "standard input");
+	recout_open(&out, STDOUT_FILENO);
+	argv = transport_argv(args, a->name, transport);
+	memset(&l, 0, sizeof(l));
+	l.in = isatty(STDIN_FILENO) ? NULL : &in;
+	l.account = a->name;
+	l.out = &out;
+	l.transport = argv;
+	l.timeout = a->socktimeout;
+	l.trace = args->debug;
+	l.utf8 = a->utf8foldernames;
+	r = heads ? listing_heads(&l, a->remote.reference, a->remote.subscribedonly, e) :
+	    listing_run(&l, e);
+	if (recout_close(&out) == -1 && r == 0)
+		r = err_again(e, "standard output: %s", strerror(errno));
+	recin_close(&in);
+	free(argv);
+	account_free(a);
+	conf_free(conf);
+	return r;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct args args = { 0 };
+	const char *transport = NULL;
+	struct err e = { 0 };
+	int ch, heads = 0, r;
+
+	while ((ch = getopt(argc, argv, ARGS_OPTS "Hht:")) != -1)
+		switch (ch) {
+		case 'H':
+			heads = 1;
+			break;
+		case 'h':
+			usage(stdout);
+			return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAIL;
+		case 't':
+			transport = optarg;
+			break;
+		default:
+			if (!args_add(&args, ch, optarg)) {
+				usage(stderr);
+				return EXIT_CONF;
+			}
+		}
+	if (optind != argc || (isatty(STDIN_FILENO) && !heads)) {
+		usage(stderr);
+		return EXIT_CONF;
+	}
+	r = run(&args, transport, heads, &e);
+	args_free(&args);
+	return r == 0 ? EXIT_DONE : err_print("imap-list", &e);
+}

@@ -1,0 +1,375 @@
+/* One flight of EXAMINE, UID FETCH, UNSELECT over many folders (RFC 3501, 3691). */
+#include "imap/ask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/mem.h"
+#include "base/rec.h"
+#include "imap/fetch.h"
+
+#define IN_FLIGHT	400	/* commands unanswered at a time */
+#define SET_MAX		4000	/* bytes of a uid set in one command */
+
+struct flight {
+	struct ask	**asks;
+	size_t		 n;
+	size_t		 front;		/* the ask whose answers are coming now */
+	size_t		*order;		/* of the asks that are in this flight */
+	size_t		 norder;
+	struct digest	 digest;	/* of the header being received */
+	unsigned char	 dig[DIGEST_LEN];
+	int		 hasdig;
+	struct recout	 line;		/* where records are made */
+};
+
+struct ask *
+ask_new(const char *remote)
+{
+	struct ask *a = mem_alloc(sizeof(*a));
+
+	a->remote = mem_dup(remote);
+	a->since = 1;
+	uidset_init(&a->probe);
+	uidset_init(&a->seen);
+	queue_init(&a->found);
+	return a;
+}
+
+void
+ask_free(struct ask *a)
+{
+	free(a->remote);
+	free(a->why);
+	free(a->probed);
+	uidset_free(&a->probe);
+	uidset_free(&a->seen);
+	queue_free(&a->found);
+	free(a);
+}
+
+int
+ask_proven(const struct ask *a)
+{
+	return a->done && a->why == NULL && a->box.counted && !a->moved &&
+	    (a->onlynew || a->nfound == a->box.exists);
+}
+
+static struct ask *
+front(struct flight *f)
+{
+	return f->front < f->norder ? f->asks[f->order[f->front]] : NULL;
+}
+
+static void
+fail(struct ask *a, const char *what, const struct imap_resp *r)
+{
+	struct buf b;
+
+	if (a->why != NULL)
+		return;
+	buf_init(&b, 1024);
+	buf_printf(&b, "%s was refused: ", what);
+	imap_words(r, &b);
+	a->why = mem_dup(buf_cstr(&b));
+	buf_free(&b);
+}
+
+/* The header of a probed message comes through the sink and is only digested. */
+static int
+sink_open(void *arg, uint64_t size, struct err *e)
+{
+	struct flight *f = arg;
+
+	(void)size;
+	(void)e;
+	digest_init(&f->digest);
+	return 0;
+}
+
+static int
+sink_data(void *arg, const char *p, size_t n, struct err *e)
+{
+	struct flight *f = arg;
+
+	(void)e;
+	digest_add(&f->digest, p, n);
+	return 0;
+}
+
+static int
+sink_close(void *arg, struct err *e)
+{
+	struct flight *f = arg;
+
+	(void)e;
+	digest_end(&f->digest, f->dig);
+	f->hasdig = 1;
+	return 0;
+}
+
+static int
+by_uid(const void *a, const void *b)
+{
+	const struct probed *x = a, *y = b;
+
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
+}
+
+/* What a probe told: kept until the message itself is listed. */
+static void
+note_probe(struct flight *f, struct ask *a, const struct fetch *m)
+{
+	struct probed *p;
+
+	if (a->nprobed == a->capprobed) {
+		a->capprobed = a->capprobed != 0 ? 2 * a->capprobed : 64;
+		a->probed = mem_grow(a->probed, a->capprobed, sizeof(*p));
+	}
+	p = &a->probed[a->nprobed++];
+	memset(p, 0, sizeof(*p));
+	p->uid = m->uid;
+	p->size = m->size;
+	p->date = m->date;
+	p->has = m->has;
+	if (!f->hasdig && m->body->kind == VALUE_STRING) {
+		/* a short header may come as a quoted string */
+		digest_init(&f->digest);
+		digest_add(&f->digest, m->body->s, m->body->len);
+		digest_end(&f->digest, f->dig);
+		f->hasdig = 1;
+	}
+	if (!f->hasdig)
+		p->has &= ~(unsigned)FETCH_BODY;
+	memcpy(p->dig, f->dig, DIGEST_LEN);
+	f->hasdig = 0;
+}
+
+/* One message as a record in the ask's queue. */
+static int
+list(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
+{
+	struct probed key = { .uid = m->uid }, *p = NULL;
+	char flags[FLAGS_LEN], hex[DIGEST_HEX];
+	struct recout *o = &f->line;
+	int r;
+
+	if (a->nprobed != 0)
+		p = bsearch(&key, a->probed, a->nprobed, sizeof(key), by_uid);
+	rec_begin(o, "m");
+	rec_pos(o, "r");
+	rec_posid(o, a->box.validity, m->uid);
+	if ((m->has & FETCH_DATE) != 0 && m->date >= 0)
+		rec_keyu(o, "date", (uint64_t)m->date);
+	else if (p != NULL && (p->has & FETCH_DATE) != 0 && p->date >= 0)
+		rec_keyu(o, "date", (uint64_t)p->date);
+	if (p != NULL && (p->has & FETCH_BODY) != 0) {
+		digest_hex(p->dig, hex);
+		rec_key(o, "dig", hex);
+	}
+	rec_key(o, "flags", flags_format(m->flags, flags));
+	if ((m->has & FETCH_SIZE) != 0)
+		rec_keyu(o, "size", m->size);
+	else if (p != NULL && (p->has & FETCH_SIZE) != 0)
+		rec_keyu(o, "size", p->size);
+	rec_end(o);
+	r = queue_put(&a->found, o->out.data, o->out.len - 1);
+	buf_clear(&o->out);
+	if (r == -1)
+		return err_again(e, "keeping the listing of a folder: %s", strerror(errno));
+	return 0;
+}
+
+static int
+on_fetch(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
+{
+	if ((m->has & FETCH_UID) == 0)
+		return 0;	/* unsolicited: a flag change, found next time by its modseq */
+	if ((m->has & FETCH_BODY) != 0) {
+		if (uidset_has(&a->probe, m->uid))
+			note_probe(f, a, m);
+		f->hasdig = 0;
+		return 0;
+	}
+	if ((m->has & FETCH_FLAGS) == 0)
+		return 0;
+	/* "n:*" answers with the last message even if that is below n */
+	if ((m->has & FETCH_SIZE) != 0 && m->uid < a->since)
+		return 0;
+	if (m->uid <= a->last && uidset_has(&a->seen, m->uid))
+		return 0;
+	uidset_add(&a->seen, m->uid, m->uid);
+	if (m->uid > a->last)
+		a->last = m->uid;
+	a->nfound++;
+	return list(f, a, m, e);
+}
+
+static int
+untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct flight *f = arg;
+	struct ask *a = front(f);
+	uint64_t exists;
+	struct fetch m;
+	int got;
+
+	(void)im;
+	if (a == NULL || a->why != NULL)
+		return 0;
+	exists = a->box.exists;
+	if (mailbox_note(&a->box, r)) {
+		if (a->nfound != 0 && a->box.exists != exists)
+			a->moved = 1;
+		return 0;
+	}
+	if (strcmp(r->name, "EXPUNGE") == 0 || strcmp(r->name, "VANISHED") == 0)
+		a->moved = 1;
+	if ((got = fetch_parse(&m, r)) == -1)
+		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read",
+		    a->remote);
+	if (got == 1 && a->box.validity != 0)
+		return on_fetch(f, a, &m, e);
+	return 0;
+}
+
+static int
+examined(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct ask *a = front(arg);
+
+	(void)im;
+	(void)e;
+	if (a == NULL)
+		return 0;
+	if (r->status != IMAP_OK)
+		fail(a, "EXAMINE", r);
+	else if (a->box.validity == 0)
+		a->why = mem_dup("the server gave no UIDVALIDITY");
+	return 0;
+}
+
+static int
+fetched(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct ask *a = front(arg);
+
+	(void)im;
+	(void)e;
+	if (a != NULL && r->status != IMAP_OK)
+		fail(a, "FETCH", r);
+	return 0;
+}
+
+static int
+probed(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct ask *a = front(arg);
+
+	if (a != NULL && a->nprobed > 1)
+		qsort(a->probed, a->nprobed, sizeof(*a->probed), by_uid);
+	return fetched(im, arg, r, e);
+}
+
+/* The folder's own end: what comes now belongs to the next. */
+static int
+unselected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct flight *f = arg;
+	struct ask *a = front(f);
+
+	(void)im;
+	(void)r;
+	(void)e;
+	if (a != NULL) {
+		a->done = 1;
+		uidset_free(&a->seen);
+	}
+	f->front++;
+	return 0;
+}
+
+static void
+fetch_set(struct imap *im, struct flight *f, struct uidset *set)
+{
+	struct imap_done done = { probed, f };
+	struct buf b;
+	size_t at = 0;
+
+	buf_init(&b, 2 * SET_MAX);
+	while (uidset_sort(set), at < set->n) {
+		buf_clear(&b);
+		uidset_text(set, &at, SET_MAX, &b);
+		imap_begin(im, done);
+		imap_printf(im, "UID FETCH %s (UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])",
+		    buf_cstr(&b));
+		imap_end(im);
+	}
+	buf_free(&b);
+}
+
+/* Queues the commands for one folder; 0, or -1 if its name cannot be sent. */
+static int
+ask_one(struct imap *im, struct flight *f, struct ask *a, int utf8, struct err *e)
+{
+	struct imap_done ex = { examined, f }, fe = { fetched, f }, un = { unselected, f };
+
+	if (mailbox_check(a->remote, utf8, e) == -1)
+		return -1;
+	im->selected = 1;
+	imap_begin(im, ex);
+	imap_put(im, "EXAMINE ");
+	mailbox_put(im, a->remote, utf8, e);
+	imap_end(im);
+	fetch_set(im, f, &a->probe);
+	if (a->since > 1 && !a->onlynew) {
+		imap_begin(im, fe);
+		imap_printf(im, "UID FETCH 1:%u (UID FLAGS)", a->since - 1);
+		imap_end(im);
+	}
+	imap_begin(im, fe);
+	imap_printf(im, "UID FETCH %u:* (UID FLAGS INTERNALDATE RFC822.SIZE)", a->since);
+	imap_end(im);
+	imap_unselect(im, un);
+	return 0;
+}
+
+int
+ask_all(struct imap *im, struct ask **asks, size_t n, int utf8)
+{
+	struct imap_sink sink = { sink_open, sink_data, sink_close, NULL };
+	struct flight f;
+	struct err e = { 0 };
+	size_t i;
+	int r = 0;
+
+	memset(&f, 0, sizeof(f));
+	f.asks = asks;
+	f.n = n;
+	f.order = mem_alloc(n * sizeof(*f.order));
+	recout_open(&f.line, -1);
+	sink.arg = &f;
+	im->untagged = untagged;
+	im->arg = &f;
+	im->sink = &sink;
+	for (i = 0; i < n && r == 0; i++) {
+		if (asks[i]->done)
+			continue;
+		if (ask_one(im, &f, asks[i], utf8, &e) == -1) {
+			asks[i]->done = 1;
+			asks[i]->why = mem_dup(e.text);
+			continue;
+		}
+		f.order[f.norder++] = i;
+		r = imap_wait(im, IN_FLIGHT);
+	}
+	if (r == 0)
+		r = imap_wait(im, 0);
+	im->untagged = NULL;
+	im->sink = NULL;
+	buf_free(&f.line.out);
+	free(f.order);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* Sets of uids (RFC 3501, sequence-set): ranges, never expanded. */
+#ifndef IMAP_SET_H
+#define IMAP_SET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct uidrange {
+	uint32_t	 lo, hi;
+};
+
+struct uidset {
+	struct uidrange	*r;		/* ascending, disjoint once sorted */
+	size_t		 n, cap;
+	int		 unsorted;
+};
+
+void	 uidset_init(struct uidset *);
+void	 uidset_free(struct uidset *);
+void	 uidset_clear(struct uidset *);
+void	 uidset_add(struct uidset *, uint32_t lo, uint32_t hi);
+/* Sorts and merges; the functions below do it when needed. */
+void	 uidset_sort(struct uidset *);
+int	 uidset_has(struct uidset *, uint32_t);
+uint64_t uidset_count(struct uidset *);
+/* Adds what "1:3,7" holds ("*" is refused); 0 or -1. */
+int	 uidset_parse(struct uidset *, const char *);
+/*
+ * Appends text from range *at on, at most about max bytes, and moves *at: call
+ * until *at reaches n.  One range is never split.
+ */
+void	 uidset_text(struct uidset *, size_t *at, size_t max, struct buf *);
+
+#endif

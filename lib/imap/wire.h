@@ -1,0 +1,36 @@
+/* The bytes of a session: gathering responses, sending what is queued. */
+#ifndef IMAP_WIRE_H
+#define IMAP_WIRE_H
+
+#include "imap/session.h"
+
+struct imap_cmd {
+	struct imap_cmd	*next;
+	unsigned	 tag;
+	struct imap_done done;
+};
+
+/* Something to send: bytes, or a literal's source, which may have to wait for "+". */
+struct imap_seg {
+	struct imap_seg	*next;
+	struct buf	 bytes;		/* from at */
+	size_t		 at;
+	int		 wait;		/* for a continuation before the first byte */
+	uint64_t	 left;		/* bytes the source still has to give */
+	struct imap_source source;	/* read is NULL for plain bytes */
+	unsigned	 tag;		/* of the command that a literal belongs to */
+};
+
+/* Uses up what was read: every whole response is dispatched.  0 or -1. */
+int	 wire_take(struct imap *, struct err *);
+/*
+ * A command was answered before its literals went out: they and what is left of it
+ * must not be sent, or the server would read them as commands.
+ */
+void	 wire_cancel(struct imap *, unsigned tag);
+/* Fills and writes segments as far as the descriptor takes them.  0 or -1. */
+int	 wire_send(struct imap *, struct err *);
+/* 1 if there is something that could be written now. */
+int	 wire_wants(const struct imap *);
+
+#endif

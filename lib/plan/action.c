@@ -1,0 +1,201 @@
+/* Plan lines as actions. */
+#include "plan/action.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/mem.h"
+#include "base/buf.h"
+
+static const char *const verbs[] = {
+	[VERB_CREATE] = "create", [VERB_COPY] = "copy", [VERB_ADOPT] = "adopt",
+	[VERB_AGREE] = "agree", [VERB_FLAGS] = "flags", [VERB_DELETE] = "delete",
+	[VERB_FORGET] = "forget", [VERB_KEEP] = "keep", [VERB_PROBE] = "probe",
+};
+
+static int
+verb_side(struct action *a, const struct rec *rec)
+{
+	static const char *const sides[] = { "local", "remote", "both" };
+	size_t i, j;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		for (j = 0; j < 3; j++)
+			if (strcmp(rec->verb, verbs[i]) == 0 && rec->pos[0] != NULL &&
+			    strcmp(rec->pos[0], sides[j]) == 0) {
+				a->verb = (enum verb)i;
+				a->side = (enum side)j;
+				return 0;
+			}
+	return -1;
+}
+
+/* Flag letters of a key into bits; a key that is not there leaves 0. */
+static int
+letters(const struct rec *rec, const char *key, unsigned *bits)
+{
+	const char *s = rec_get(rec, key);
+
+	return s == NULL ? 0 : flags_parse(s, bits);
+}
+
+static int
+number(const struct rec *rec, const char *key, uint64_t *n)
+{
+	return rec_get(rec, key) == NULL ? 0 : rec_getu(rec, key, n);
+}
+
+/* The keys that every verb may have; 0 or -1. */
+static int
+keys(struct action *a, const struct rec *rec)
+{
+	const char *next = rec_get(rec, "next"), *dig;
+	uint64_t date = 0;
+
+	a->name = rec_get(rec, "name");
+	a->why = rec_get(rec, "why");
+	a->spool = rec_get(rec, "spool");
+	a->haswas = rec_get(rec, "was") != NULL;
+	a->date = -1;
+	if ((dig = rec_get(rec, "spooldig")) == NULL)
+		dig = rec_get(rec, "dig");
+	a->hasdig = dig != NULL;
+	if (letters(rec, "flags", &a->flags) == -1 || letters(rec, "was", &a->was) == -1 ||
+	    letters(rec, "add", &a->add) == -1 || letters(rec, "del", &a->del) == -1 ||
+	    number(rec, "size", &a->size) == -1 || number(rec, "gen", &a->gen) == -1 ||
+	    number(rec, "spoolsize", &a->spoolsize) == -1 || number(rec, "date", &date) == -1 ||
+	    date > INT64_MAX || (a->hasdig && digest_unhex(dig, a->dig) == -1) ||
+	    (next != NULL && rec_id(next, &a->nextv, &a->next, 0) == -1))
+		return -1;
+	if (rec_get(rec, "date") != NULL)
+		a->date = (int64_t)date;
+	return 0;
+}
+
+/* What a verb cannot do without. */
+static int
+complete(const struct action *a)
+{
+	switch (a->verb) {
+	case VERB_COPY:
+		return a->side == SIDE_LOCAL ? a->uid != 0 : a->side == SIDE_REMOTE && a->name != NULL &&
+		    a->hasdig;
+	case VERB_ADOPT:
+		return a->uid != 0 && a->name != NULL;
+	case VERB_AGREE:
+		return a->uid != 0;
+	case VERB_FLAGS:
+		return a->uid != 0 && a->name != NULL && a->side != SIDE_BOTH &&
+		    (a->add & a->del) == 0;
+	case VERB_DELETE:
+		return a->uid != 0 && a->name != NULL && a->side != SIDE_BOTH && a->haswas;
+	default:
+		return 1;
+	}
+}
+
+struct action *
+action_new(const struct rec *rec, struct err *e)
+{
+	struct action *a = mem_alloc(sizeof(*a));
+	struct rec own;
+
+	a->line = mem_ndup(rec->line, rec->len);
+	a->len = rec->len;
+	a->fields = mem_alloc(rec->len + 1);
+	if (rec_parse(&own, a->line, a->len, a->fields, e) == -1)
+		goto bad;
+	if (verb_side(a, &own) == -1 || own.pos[1] == NULL || own.pos[2] == NULL ||
+	    (own.npos > 3 && own.pos[3] != NULL &&
+	    rec_id(own.pos[3], &a->validity, &a->uid, 0) == -1) ||
+	    keys(a, &own) == -1 || !complete(a)) {
+		err_fail(e, "this plan line cannot be carried out: \"%.200s\"", a->line);
+		goto bad;
+	}
+	return a;
+bad:
+	action_free(a);
+	return NULL;
+}
+
+void
+action_free(struct action *a)
+{
+	free(a->line);
+	free(a->fields);
+	free(a->detail);
+	free(a->file);
+	free(a);
+}
+
+static void
+decide(struct action *a, const char *outcome, const char *fmt, va_list ap)
+{
+	if (a->outcome != NULL)
+		return;
+	a->outcome = outcome;
+	if (fmt != NULL && vasprintf(&a->detail, fmt, ap) < 0)
+		a->detail = NULL;
+}
+
+void
+action_done(struct action *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	decide(a, "done", fmt, ap);
+	va_end(ap);
+}
+
+void
+action_skip(struct action *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	decide(a, "skip", fmt, ap);
+	va_end(ap);
+}
+
+void
+action_fail(struct action *a, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->outcome == NULL)
+		a->status = status;
+	va_start(ap, fmt);
+	decide(a, "fail", fmt, ap);
+	va_end(ap);
+}
+
+int
+action_open(const struct action *a)
+{
+	return a->outcome == NULL;
+}
+
+void
+actions_add(struct actions *as, struct action *a)
+{
+	if (as->n == as->cap) {
+		as->cap = as->cap != 0 ? 2 * as->cap : 64;
+		as->a = mem_grow(as->a, as->cap, sizeof(*as->a));
+	}
+	as->a[as->n++] = a;
+	as->bytes += a->size;
+}
+
+void
+actions_clear(struct actions *as)
+{
+	size_t i;
+
+	for (i = 0; i < as->n; i++)
+		action_free(as->a[i]);
+	free(as->a);
+	memset(as, 0, sizeof(*as));
+}

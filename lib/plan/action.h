@@ -1,0 +1,77 @@
+/* One line of a plan, read for being carried out, and what became of it. */
+#ifndef PLAN_ACTION_H
+#define PLAN_ACTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/rec.h"
+
+enum verb {
+	VERB_CREATE, VERB_COPY, VERB_ADOPT, VERB_AGREE, VERB_FLAGS,
+	VERB_DELETE, VERB_FORGET, VERB_KEEP, VERB_PROBE
+};
+
+enum side { SIDE_LOCAL, SIDE_REMOTE, SIDE_BOTH };
+
+struct afolder;
+
+struct action {
+	enum verb	 verb;
+	enum side	 side;
+	struct afolder	*f;
+	uint32_t	 validity, uid;	/* 0: the line names none */
+	uint32_t	 nextv, next;	/* copy remote: UIDVALIDITY and UIDNEXT when planned; 0 for a new folder */
+	const char	*name;		/* local base name, or NULL */
+	const char	*why;		/* keep */
+	const char	*spool;		/* copy local: what imap-fetch wrote, or NULL */
+	unsigned	 flags, was, add, del;	/* FLAG_ bits */
+	int		 haswas;
+	uint64_t	 size, spoolsize, gen;
+	int64_t		 date;		/* -1: not told */
+	int		 hasdig;
+	unsigned char	 dig[DIGEST_LEN];	/* of the header; of the spool for copy local */
+	char		*line;		/* the line itself, len bytes and a NUL */
+	size_t		 len;
+	char		*fields;	/* what name, why, spool point into */
+
+	/* what became of it; outcome NULL while it is undecided */
+	const char	*outcome;	/* "done", "skip", "fail" */
+	char		*detail;	/* owned, or NULL */
+	int		 status;	/* exit status that a fail asks for */
+
+	/* on the way */
+	char		*file;		/* the file as located, owned; NULL: not there */
+	int		 where;		/* 'c' or 'n' */
+	uint32_t	 newuid, newvalidity;	/* of an upload, 0 while unknown */
+	unsigned	 seen;		/* flags of the target as the server has them now */
+	int		 onserver;	/* the server has the message now */
+};
+
+/*
+ * Makes an action of a record that is one of the verbs above; the folder is set
+ * by the caller.  NULL with the error set if a field is missing or malformed.
+ */
+struct action	*action_new(const struct rec *, struct err *);
+void		 action_free(struct action *);
+
+/* Decides the outcome, once; the detail is a format, NULL for none. */
+void	 action_done(struct action *, const char *, ...) __attribute__((format(printf, 2, 3)));
+void	 action_skip(struct action *, const char *, ...) __attribute__((format(printf, 2, 3)));
+void	 action_fail(struct action *, int status, const char *, ...) __attribute__((format(printf, 3, 4)));
+/* 1 while nothing is decided. */
+int	 action_open(const struct action *);
+
+/* Actions in a row, owned by it. */
+struct actions {
+	struct action	**a;
+	size_t		 n, cap;
+	uint64_t	 bytes;		/* of the messages among them */
+};
+
+void	 actions_add(struct actions *, struct action *);
+void	 actions_clear(struct actions *);	/* frees the actions */
+
+#endif

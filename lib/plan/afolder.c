@@ -1,0 +1,173 @@
+/* The folders of a plan at work. */
+#include "plan/afolder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "base/sync.h"
+#include "plan/apply.h"
+#include "state/folder.h"
+#include "state/validity.h"
+
+#define BUCKETS	(sizeof(((struct apply *)0)->table) / sizeof(struct afolder *))
+
+struct afolder *
+afolder_get(struct apply *ap, const char *remote, const char *local)
+{
+	size_t h = (digest_key(remote, strlen(remote)) + digest_key(local, strlen(local))) % BUCKETS;
+	struct afolder *f;
+
+	for (f = ap->table[h]; f != NULL; f = f->chain)
+		if (strcmp(f->remote, remote) == 0 && strcmp(f->local, local) == 0)
+			return f;
+	f = mem_alloc(sizeof(*f));
+	f->remote = mem_dup(remote);
+	f->local = mem_dup(local);
+	f->md.dir = f->md.cur = f->md.new = f->md.tmp = -1;
+	name_fmd5(&ap->rules, local, f->fmd5);
+	f->chain = ap->table[h];
+	ap->table[h] = f;
+	*ap->ftail = f;
+	ap->ftail = &f->next;
+	return f;
+}
+
+void
+afolder_free_all(struct apply *ap)
+{
+	struct afolder *f;
+
+	while ((f = ap->folders) != NULL) {
+		ap->folders = f->next;
+		if (f->open)
+			md_close(&f->md);
+		free(f->remote);
+		free(f->local);
+		free(f->mark[0]);
+		free(f->mark[1]);
+		free(f->refused);
+		free(f);
+	}
+	ap->ftail = &ap->folders;
+}
+
+int
+afolder_load(struct apply *ap, struct afolder *f, struct err *e)
+{
+	struct state_folder sf;
+	int got;
+
+	if (f->loaded)
+		return 0;
+	if ((got = state_folder_find(ap->st, f->remote, f->local, &sf, e)) == -1)
+		return -1;
+	if (got == 1) {
+		f->id = sf.id;
+		f->gen0 = sf.gen;
+		f->validity = sf.validity;
+		f->rows = sf.rows;
+		state_folder_free(&sf);
+	}
+	f->loaded = 1;
+	return 0;
+}
+
+int
+afolder_make(struct apply *ap, struct afolder *f, uint32_t validity, struct err *e)
+{
+	struct state_folder sf;
+	int r;
+
+	if (f->id == 0 && state_folder_make(ap->st, f->remote, f->local, &f->id, e) == -1)
+		return -1;
+	if (validity == 0 || f->validity == validity)
+		return 0;
+	if (f->validity != 0)
+		return err_fail(e, "folder \"%.200s\": UIDVALIDITY is %u, the state has %u", f->remote,
+		    validity, f->validity);
+	if (state_folder_get(ap->st, f->id, &sf, e) != 1)
+		return -1;
+	sf.validity = validity;
+	r = state_folder_put(ap->st, &sf, e);
+	state_folder_free(&sf);
+	if (r == 0)
+		f->validity = validity;
+	return r;
+}
+
+int
+afolder_open(struct apply *ap, struct afolder *f, struct err *e)
+{
+	int r;
+
+	if (f->open)
+		return 0;
+	if (apply_root(ap, 0, e) == -1)
+		return -1;
+	r = md_open(ap->rootfd, f->local, ap->a->local.sep[0], &f->md, e);
+	if (r != MD_OPEN) {
+		if (e->status == 0)
+			e->status = EXIT_FAIL;
+		return -1;
+	}
+	f->open = 1;
+	ap->nopen++;
+	return 0;
+}
+
+/* Writes OfflineIMAP's own note of the UIDVALIDITY once rows exist under it. */
+static int
+note_validity(struct apply *ap, struct afolder *f, struct err *e)
+{
+	if (f->fvdone || f->validity == 0 || f->id == 0)
+		return 0;
+	if (validity_write(ap->a->metadata, ap->a->remote.name, f->remote, f->validity, e) == -1)
+		return -1;
+	f->fvdone = 1;
+	return 0;
+}
+
+int
+afolder_note_all(struct apply *ap, struct err *e)
+{
+	struct afolder *f;
+
+	for (f = ap->folders; f != NULL; f = f->next)
+		if (note_validity(ap, f, e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+afolder_sync(struct apply *ap, struct err *e)
+{
+	struct afolder *f;
+	int *fds, *errors, r = 0;
+	size_t n = 0, i;
+
+	fds = mem_alloc(2 * (ap->nopen + 1) * sizeof(*fds));
+	errors = mem_alloc(2 * (ap->nopen + 1) * sizeof(*errors));
+	for (f = ap->folders; f != NULL; f = f->next)
+		if (f->open && f->dirty) {
+			fds[n++] = f->md.cur;
+			fds[n++] = f->md.new;
+		}
+	if (ap->a->fsync && sync_all(fds, errors, n) != 0)
+		for (i = 0; i < n && r == 0; i++)
+			if (errors[i] != 0)
+				r = err_fail(e, "making a Maildir folder durable: %s", strerror(errors[i]));
+	for (f = ap->folders; f != NULL; f = f->next) {
+		if (f->open) {
+			md_close(&f->md);
+			f->open = 0;
+		}
+		f->dirty = 0;
+	}
+	ap->nopen = 0;
+	free(fds);
+	free(errors);
+	return r;
+}

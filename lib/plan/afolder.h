@@ -1,0 +1,62 @@
+/*
+ * The folders that a plan names, while it is carried out: what the state knows
+ * of them, their Maildir directories, and the account of their lines that a mark needs.
+ */
+#ifndef PLAN_AFOLDER_H
+#define PLAN_AFOLDER_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "maildir/folder.h"
+
+struct apply;
+
+struct afolder {
+	struct afolder	*next, *chain;	/* in order of appearance; in the hash table */
+	char		*remote, *local;
+	char		 fmd5[33];
+
+	int		 loaded;	/* the state has been asked */
+	uint32_t	 id;		/* in the state, 0 if it is not there (yet) */
+	uint64_t	 gen0;		/* the folder's generation before this run's first commit; 0 if none */
+	uint32_t	 validity;	/* 0 unknown */
+	uint64_t	 rows;		/* when loaded */
+	int		 fvdone;	/* FolderValidity says the same */
+
+	struct mdfolder	 md;
+	int		 open;		/* md is */
+	int		 dirty;		/* names in cur or new changed and are not synced yet */
+
+	uint64_t	 lines, sum;	/* of what was read, marks left out */
+	uint64_t	 undone;	/* lines neither done nor kept */
+	char		*mark[2];	/* raw mark lines: local, remote */
+	uint64_t	 deletes[2];	/* delete lines read, by side */
+
+	/* one flight's use */
+	uint32_t	 answered;	/* UIDVALIDITY that SELECT told, 0 none */
+	int		 readonly;	/* SELECT said so */
+	char		*refused;	/* why SELECT failed, or NULL */
+};
+
+/* The folder of these names, made if it is new.  NULL never. */
+struct afolder	*afolder_get(struct apply *, const char *remote, const char *local);
+void		 afolder_free_all(struct apply *);
+
+/* Reads what the state knows, once; in a state transaction.  0 or -1. */
+int	 afolder_load(struct apply *, struct afolder *, struct err *);
+/*
+ * The folder's number in the state, made if need be, with that UIDVALIDITY; in a write
+ * transaction.  -1 if the state has another one, or on error.
+ */
+int	 afolder_make(struct apply *, struct afolder *, uint32_t validity, struct err *);
+
+/* Opens the Maildir folder if it is not; 0, or -1 with the error set. */
+int	 afolder_open(struct apply *, struct afolder *, struct err *);
+/* Syncs what changed in the folders that are open (unless fsync = no) and closes them.  0 or -1. */
+int	 afolder_sync(struct apply *, struct err *);
+
+/* Writes OfflineIMAP's own FolderValidity for the folders that have a UIDVALIDITY.  0 or -1. */
+int	 afolder_note_all(struct apply *, struct err *);
+
+#endif

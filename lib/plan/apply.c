@@ -1,0 +1,395 @@
+/* sync-apply: reading the plan, the order of the work, the report. */
+#include "plan/apply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/pct.h"
+#include "maildir/locate.h"
+#include "maildir/file.h"
+#include "maildir/name.h"
+#include "state/log.h"
+
+#define DESCRIPTORS	8192	/* files and folders open at a time, if the system lets us */
+
+void
+apply_report(struct apply *ap, struct action *a)
+{
+	struct buf b;
+
+	ENSURE(a->outcome != NULL);
+	buf_init(&b, REC_LINE_MAX + 8192);
+	buf_str(&b, a->outcome);
+	if (a->detail != NULL) {
+		buf_byte(&b, '=');
+		pct_encode(&b, a->detail);
+	}
+	buf_byte(&b, '\t');
+	buf_put(&b, a->line, a->len);
+	rec_copy(ap->out, b.data, b.len);
+	buf_free(&b);
+	ap->reported++;
+	if (strcmp(a->outcome, "done") != 0)
+		a->f->undone++;
+	if (strcmp(a->outcome, "fail") == 0)
+		ap->status = err_worst(ap->status, a->status != 0 ? a->status : EXIT_FAIL);
+	else if (a->verb == VERB_COPY && strcmp(a->outcome, "done") == 0)
+		ap->msgs++;
+}
+
+int
+apply_log(struct apply *ap, const struct action *a, struct err *e)
+{
+	struct buf b;
+	int r;
+
+	if (a->outcome == NULL || strcmp(a->outcome, "done") != 0 ||
+	    (a->verb == VERB_COPY && a->side == SIDE_LOCAL) || a->verb == VERB_KEEP ||
+	    a->verb == VERB_AGREE || a->verb == VERB_ADOPT)
+		return 0;
+	buf_init(&b, REC_LINE_MAX + 64);
+	buf_printf(&b, "%s\t", a->outcome);
+	buf_put(&b, a->line, a->len);
+	r = state_log_put(ap->st, b.data, b.len, e);
+	buf_free(&b);
+	return r;
+}
+
+int
+apply_root(struct apply *ap, int create, struct err *e)
+{
+	if (ap->rootfd == -1)
+		ap->rootfd = md_root(ap->a->local.root, create, e);
+	return ap->rootfd == -1 ? -1 : 0;
+}
+
+int
+apply_session(struct apply *ap, struct err *e)
+{
+	if (ap->session) {
+		if (ap->im.err.status != 0)
+			*e = ap->im.err;
+		return ap->im.err.status != 0 ? -1 : 0;
+	}
+	ap->session = 1;
+	if (imap_open(&ap->im, ap->transport, ap->a->socktimeout, e) == -1)
+		return -1;
+	ap->im.trace = ap->trace;
+	return 0;
+}
+
+int
+apply_barred(struct apply *ap, struct action *a)
+{
+	if (a->verb == VERB_KEEP || a->verb == VERB_FORGET || a->verb == VERB_PROBE)
+		return 0;
+	if (a->side == SIDE_LOCAL && ap->a->local.readonly)
+		action_skip(a, "the local repository is read-only (readonly = yes)");
+	else if (a->side == SIDE_REMOTE && ap->a->remote.readonly)
+		action_skip(a, "the remote repository is read-only (readonly = yes)");
+	return a->outcome != NULL;
+}
+
+int
+apply_locate(struct apply *ap, struct actions *as, struct afolder *f, int *proven, struct err *e)
+{
+	struct md_found *found = mem_alloc((as->n + 1) * sizeof(*found));
+	struct action **of = mem_alloc((as->n + 1) * sizeof(struct action *));
+	struct buf b;
+	size_t i, n = 0;
+	int r;
+
+	buf_init(&b, 4096);
+	for (i = 0; i < as->n; i++)
+		if (as->a[i]->f == f && as->a[i]->name != NULL && action_open(as->a[i])) {
+			of[n] = as->a[i];
+			found[n++].base = as->a[i]->name;
+		}
+	r = n == 0 ? 0 : locate_files(&f->md, ap->a->infosep, found, n, proven, e);
+	for (i = 0; i < n && r == 0; i++) {
+		free(of[i]->file);
+		of[i]->file = found[i].file;
+		of[i]->where = found[i].where;
+		found[i].file = NULL;
+	}
+	locate_free(found, n);
+	buf_free(&b);
+	free(found);
+	free(of);
+	return r;
+}
+
+int
+apply_rename_uid(struct apply *ap, struct action *a, uint32_t uid, struct buf *base)
+{
+	struct afolder *f = a->f;
+	int dir = md_where(&f->md, a->where), tries, r = -1;
+	const char *info = a->file + strlen(a->name);
+	struct buf to;
+
+	if (ap->a->local.readonly) {
+		/* nothing is written there, names included: the row takes it as it is */
+		buf_str(base, a->name);
+		return 0;
+	}
+	buf_init(&to, 4096);
+	for (tries = 0; tries < 3 && r == -1; tries++) {
+		buf_clear(base);
+		buf_clear(&to);
+		if (tries != 0 || name_with_uid(base, a->name, uid, f->fmd5) == -1) {
+			buf_clear(base);
+			name_new(base, time(NULL), uid, f->fmd5, NULL);
+		}
+		buf_str(&to, buf_cstr(base));
+		name_info(&to, info, ap->a->infosep, 0, 0);
+		if ((r = md_rename(dir, a->file, dir, buf_cstr(&to))) == -1 && errno != EEXIST)
+			break;
+	}
+	if (r == 0)
+		f->dirty = 1;
+	buf_free(&to);
+	return r;
+}
+
+/* Counts a line for its folder's mark. */
+static void
+count(struct afolder *f, const struct rec *rec)
+{
+	f->lines++;
+	f->sum += rec_hash(rec->line, rec->len);
+}
+
+/* A folder made on the local side, at once: downloads may follow. */
+static int
+create_local(struct apply *ap, struct action *a, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (apply_barred(ap, a)) {
+		apply_report(ap, a);
+		return 0;
+	}
+	if (apply_root(ap, 1, e) == -1)
+		return -1;
+	if (md_create(ap->rootfd, a->f->local, ap->a->local.sep[0], &a->f->md, &why) == -1)
+		action_fail(a, EXIT_FAIL, "%s", why.text);
+	else {
+		md_close(&a->f->md);
+		action_done(a, NULL);
+	}
+	apply_report(ap, a);
+	return 0;
+}
+
+/* A line for later: the record is kept as it is. */
+static int
+hold(struct queue *q, const struct rec *rec, struct err *e)
+{
+	if (queue_put(q, rec->line, rec->len) == -1)
+		return err_again(e, "keeping the plan: %s", strerror(errno));
+	return 0;
+}
+
+static int
+mark_line(struct apply *ap, const struct rec *rec, struct err *e)
+{
+	struct afolder *f;
+	int remote;
+
+	if (rec->pos[0] == NULL || rec->pos[1] == NULL || rec->pos[2] == NULL)
+		return err_fail(e, "bad mark line \"%.200s\"", rec->line);
+	f = afolder_get(ap, rec->pos[1], rec->pos[2]);
+	remote = strcmp(rec->pos[0], "remote") == 0;
+	free(f->mark[remote]);
+	f->mark[remote] = mem_ndup(rec->line, rec->len);
+	return 0;
+}
+
+/* One record of the plan. */
+static int
+take(struct apply *ap, const struct rec *rec, struct err *e)
+{
+	struct action *a;
+	int r = 0;
+
+	if (rec_is(rec, "plan") || rec_is(rec, "end")) {
+		ap->header |= rec_is(rec, "plan");
+		ap->ended |= rec_is(rec, "end");
+		return 0;
+	}
+	if (rec_is(rec, "mark"))
+		return mark_line(ap, rec, e);
+	if (rec_is(rec, "note") || rec_is(rec, "stat"))
+		return 0;
+	if ((a = action_new(rec, e)) == NULL)
+		return -1;
+	a->f = afolder_get(ap, rec->pos[1], rec->pos[2]);
+	count(a->f, rec);
+	if (a->verb == VERB_COPY && a->side == SIDE_LOCAL)
+		return apply_get(ap, a, e);
+	if (a->verb == VERB_CREATE && a->side == SIDE_LOCAL)
+		r = create_local(ap, a, e);
+	else if (a->verb == VERB_PROBE) {
+		action_skip(a, "needs another listing");
+		apply_report(ap, a);
+	} else if (a->verb == VERB_DELETE) {
+		a->f->deletes[a->side == SIDE_REMOTE]++;
+		r = hold(&ap->deletes, rec, e);
+	} else
+		r = hold(a->verb == VERB_ADOPT ? &ap->adopts : &ap->changes, rec, e);
+	action_free(a);
+	return r;
+}
+
+/* Works off a queue in batches. */
+static int
+drain(struct apply *ap, struct queue *q, int (*batch)(struct apply *, struct actions *, struct err *),
+    struct err *e)
+{
+	struct actions as = { 0 };
+	struct afolder *last = NULL;
+	struct action *a;
+	struct rec rec;
+	char *line, *scratch;
+	size_t len, i, folders = 0;
+	int got = 1, r = 0;
+
+	while (r == 0 && got == 1) {
+		if ((got = queue_get(q, &line, &len)) == -1)
+			r = err_again(e, "reading back the plan: %s", strerror(errno));
+		if (got == 1) {
+			scratch = mem_alloc(len + 1);
+			r = rec_parse(&rec, line, len, scratch, e);
+			if (r == 0 && (a = action_new(&rec, e)) != NULL) {
+				a->f = afolder_get(ap, rec.pos[1], rec.pos[2]);
+				folders += a->f != last;
+				last = a->f;
+				actions_add(&as, a);
+			} else
+				r = -1;
+			free(scratch);
+		}
+		if (r == 0 && as.n != 0 && (got != 1 || as.n >= APPLY_ROWS ||
+		    as.bytes >= APPLY_BYTES || folders >= APPLY_FOLDERS)) {
+			r = batch(ap, &as, e);
+			for (i = 0; i < as.n; i++)
+				if (!action_open(as.a[i]))
+					apply_report(ap, as.a[i]);
+			actions_clear(&as);
+			folders = 0;
+			last = NULL;
+		}
+	}
+	actions_clear(&as);
+	return r;
+}
+
+/* A plan that was announced and then cut: what could lose mail waits for a whole one. */
+static int
+cut(struct apply *ap, struct actions *as, struct err *e)
+{
+	size_t i;
+
+	(void)ap;
+	(void)e;
+	for (i = 0; i < as->n; i++)
+		action_skip(as->a[i], "the plan was cut off before its end");
+	return 0;
+}
+
+static int
+read_plan(struct apply *ap, struct recin *in, struct err *e)
+{
+	struct rec rec;
+	int got;
+
+	for (;;) {
+		if ((got = rec_next(in, &rec, e)) == 2) {
+			if (ap->gets.n != 0 && io_now() - ap->getsince > 5000 &&
+			    apply_get_flush(ap, e) == -1)
+				return -1;
+			if (recin_fill(in, e) == -1)
+				return -1;
+			continue;
+		}
+		if (got != 1)
+			return got;
+		if (take(ap, &rec, e) == -1)
+			return -1;
+	}
+}
+
+static int
+open_state(struct apply *ap, struct err *e)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < DESCRIPTORS) {
+		rl.rlim_cur = rl.rlim_max < DESCRIPTORS ? rl.rlim_max : DESCRIPTORS;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+	return state_open(&ap->st, ap->a->statedir, ap->a->name,
+	    STATE_WRITE | (ap->a->fsync ? 0 : STATE_NOSYNC), e);
+}
+
+static void
+finish(struct apply *ap)
+{
+	rec_begin(ap->out, "stat");
+	rec_keyu(ap->out, "msgs", ap->msgs);
+	rec_end(ap->out);
+	rec_begin(ap->out, "end");
+	rec_pos(ap->out, NULL);
+	rec_pos(ap->out, NULL);
+	rec_posu(ap->out, ap->reported + 1);
+	rec_end(ap->out);
+}
+
+int
+apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
+{
+	int r;
+
+	ap->ftail = &ap->folders;
+	ap->rootfd = -1;
+	queue_init(&ap->adopts);
+	queue_init(&ap->changes);
+	queue_init(&ap->deletes);
+	r = name_rules_open(&ap->rules, ap->a, e);
+	if (r == 0)
+		r = open_state(ap, e);
+	if (r == 0)
+		r = read_plan(ap, in, e);
+	/* what has come is put in place even if the rest of the plan cannot be read */
+	if (ap->st != NULL && apply_get_flush(ap, r == 0 ? e : &(struct err){ 0 }) == -1)
+		r = -1;
+	if (r == 0)
+		r = drain(ap, &ap->adopts, apply_adopt, e);
+	if (r == 0)
+		r = drain(ap, &ap->changes, apply_change, e);
+	if (r == 0)
+		r = drain(ap, &ap->deletes, ap->header && !ap->ended ? cut : apply_delete, e);
+	if (r == 0 && !(ap->header && !ap->ended))
+		r = apply_marks(ap, e);
+	if (r == 0)
+		finish(ap);
+	if (ap->session)
+		imap_close(&ap->im);
+	actions_clear(&ap->gets);
+	queue_free(&ap->adopts);
+	queue_free(&ap->changes);
+	queue_free(&ap->deletes);
+	afolder_free_all(ap);
+	if (ap->rootfd != -1)
+		close(ap->rootfd);
+	state_close(ap->st);
+	name_rules_close(&ap->rules);
+	*status = ap->status;
+	return r;
+}

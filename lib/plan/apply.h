@@ -1,0 +1,87 @@
+/*
+ * Carrying out a plan: the only code that changes mail or state.
+ *
+ * Order: folders are made and downloads put in place as their lines come; when
+ * the stream has ended, adoptions, then flags and uploads, then deletions, then
+ * marks, each committed before the next begins.  Every line's expectation is
+ * checked on the spot; one that does not hold is skipped.
+ */
+#ifndef PLAN_APPLY_H
+#define PLAN_APPLY_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/queue.h"
+#include "base/rec.h"
+#include "conf/account.h"
+#include "imap/session.h"
+#include "plan/action.h"
+#include "plan/afolder.h"
+#include "plan/names.h"
+#include "state/env.h"
+
+#define APPLY_ROWS	500		/* actions of one batch */
+#define APPLY_BYTES	(64u << 20)	/* messages of one batch */
+#define APPLY_FOLDERS	100		/* folders of one batch: each holds four descriptors */
+
+struct apply {
+	const struct account *a;
+	struct recout	*out;
+	char		*const *transport;
+	int		 trace;
+	int		 allowdelete;
+
+	/* private */
+	struct name_rules rules;
+	struct state	*st;
+	int		 rootfd;	/* of the Maildir, -1 until a line needs it */
+	struct imap	 im;
+	int		 session;	/* im is open */
+	struct afolder	*folders, **ftail;
+	struct afolder	*table[4096];
+	size_t		 nopen;		/* folders whose directories are open */
+	struct queue	 adopts, changes, deletes;	/* lines held until the stream has ended */
+	struct actions	 gets;		/* downloads of the batch at hand */
+	int64_t		 getsince;	/* when its first came (io_now) */
+	size_t		 getfolders;	/* folders in it */
+	int		 header, ended;	/* "plan" and "end" were read */
+	uint64_t	 reported;	/* lines of the report */
+	uint64_t	 msgs;		/* messages copied */
+	int		 status;	/* worst exit status so far */
+};
+
+/*
+ * Reads the plan and carries it out; the report goes to out.  0, or -1 with the error
+ * set when it could not go on.  *status is the worst exit status of the lines.
+ */
+int	 apply_run(struct apply *, struct recin *, int *status, struct err *);
+
+/* For the other apply_*.c files. */
+void	 apply_report(struct apply *, struct action *);		/* prints it; counts it for its folder */
+int	 apply_root(struct apply *, int create, struct err *);	/* opens the Maildir root */
+int	 apply_session(struct apply *, struct err *);		/* gets the IMAP session */
+/* 1 if the line may not touch that side (readonly), then it is skipped. */
+int	 apply_barred(struct apply *, struct action *);
+/* Writes the outcome of changes to existing mail into the audit log; in a write transaction. */
+int	 apply_log(struct apply *, const struct action *, struct err *);
+
+/* apply_get.c: downloads. */
+int	 apply_get(struct apply *, struct action *, struct err *);	/* takes it over */
+int	 apply_get_flush(struct apply *, struct err *);
+/* apply_adopt.c, apply_change.c, apply_delete.c: one batch each; every action gets its outcome. */
+int	 apply_adopt(struct apply *, struct actions *, struct err *);
+int	 apply_change(struct apply *, struct actions *, struct err *);
+int	 apply_delete(struct apply *, struct actions *, struct err *);
+/* apply_mark.c: the heads of a folder whose lines are all done or kept. */
+int	 apply_marks(struct apply *, struct err *);
+
+/* Finds the files of the actions of one folder (those with a name that are open).  0 or -1. */
+int	 apply_locate(struct apply *, struct actions *, struct afolder *, int *proven, struct err *);
+/*
+ * Gives a located file its name with uid, keeping directory and letters.  The new
+ * base name is appended to base.  0, or -1 with errno.
+ */
+int	 apply_rename_uid(struct apply *, struct action *, uint32_t uid, struct buf *base);
+
+#endif

@@ -1,0 +1,182 @@
+/*
+ * Adoptions: two equal messages become one row, without a transfer.  The server
+ * must still have the message, or the row would read as its deletion next time.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "plan/apply.h"
+#include "plan/flight.h"
+#include "state/msg.h"
+
+/* The state must have no file for that uid yet. */
+static int
+expect(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg row;
+	int got = 0;
+
+	if (afolder_load(ap, a->f, e) == -1)
+		return -1;
+	if (a->f->validity != 0 && a->f->validity != a->validity) {
+		action_skip(a, "UIDVALIDITY is not the state's");
+		return 0;
+	}
+	if (a->f->id != 0 && (got = state_msg_get(ap->st, a->f->id, a->uid, &row, e)) == -1)
+		return -1;
+	if (got == 1 && row.name != NULL)
+		action_skip(a, "already paired");
+	return 0;
+}
+
+static void
+fetched(struct flight *fl, struct afolder *f, uint32_t uid, unsigned flags)
+{
+	size_t i;
+
+	for (i = 0; i < fl->as->n; i++)
+		if (fl->as->a[i]->f == f && fl->as->a[i]->uid == uid) {
+			fl->as->a[i]->onserver = 1;
+			fl->as->a[i]->seen = flags;
+		}
+}
+
+/* Finds the files; what is not there is skipped. */
+static int
+find(struct flight *fl, struct afolder *f)
+{
+	struct err why = { 0 };
+	int proven;
+	size_t i;
+
+	if (afolder_open(fl->ap, f, &why) == -1 ||
+	    apply_locate(fl->ap, fl->as, f, &proven, &why) == -1) {
+		for (i = 0; i < fl->as->n; i++)
+			if (fl->as->a[i]->f == f)
+				action_fail(fl->as->a[i], why.status, "%s", why.text);
+		return -1;
+	}
+	for (i = 0; i < fl->as->n; i++)
+		if (fl->as->a[i]->f == f && action_open(fl->as->a[i]) && fl->as->a[i]->file == NULL)
+			action_skip(fl->as->a[i], "the file is gone");
+	return 0;
+}
+
+/* Asks the server, all folders in one flight. */
+static int
+verify(struct flight *fl)
+{
+	struct uidset set;
+	size_t i, j;
+
+	fl->fetched = fetched;
+	flight_start(fl);
+	uidset_init(&set);
+	for (i = 0; i < fl->n; i++) {
+		uidset_clear(&set);
+		for (j = 0; j < fl->as->n; j++)
+			if (fl->as->a[j]->f == fl->folders[i] && action_open(fl->as->a[j]))
+				uidset_add(&set, fl->as->a[j]->uid, fl->as->a[j]->uid);
+		if (set.n == 0 || flight_select(fl, fl->folders[i], 1) == -1)
+			continue;
+		flight_fetch_flags(fl, &set);
+		flight_unselect(fl);
+	}
+	uidset_free(&set);
+	return flight_end(fl);
+}
+
+/* Gives the file its name with uid; the base goes to a->file. */
+static void
+rename_file(struct apply *ap, struct action *a)
+{
+	char room[600];
+	struct buf base;
+	const char *no;
+
+	if ((no = flight_obstacle(a->f, a->validity, room, sizeof(room))) != NULL) {
+		action_fail(a, EXIT_AGAIN, "%s", no);
+		return;
+	}
+	if (!a->onserver) {
+		action_skip(a, "the server does not have it any more");
+		return;
+	}
+	buf_init(&base, 4096);
+	if (apply_rename_uid(ap, a, a->uid, &base) == -1)
+		action_skip(a, "renaming the file: %s", strerror(errno));
+	else {
+		free(a->file);
+		a->file = mem_dup(buf_cstr(&base));
+	}
+	buf_free(&base);
+}
+
+static int
+commit(struct apply *ap, struct actions *as, struct err *e)
+{
+	struct state_msg m;
+	size_t i;
+
+	if (state_begin(ap->st, 1, e) == -1)
+		return -1;
+	for (i = 0; i < as->n; i++) {
+		if (!action_open(as->a[i]))
+			continue;
+		memset(&m, 0, sizeof(m));
+		m.uid = as->a[i]->uid;
+		m.flags = as->a[i]->flags;
+		m.size = as->a[i]->size;
+		m.name = as->a[i]->file;
+		if (afolder_make(ap, as->a[i]->f, as->a[i]->validity, e) == -1 ||
+		    state_msg_put(ap->st, as->a[i]->f->id, &m, e) == -1) {
+			state_abort(ap->st);
+			return -1;
+		}
+		action_done(as->a[i], NULL);
+	}
+	return state_commit(ap->st, e);
+}
+
+/* Everything that is still open failed for the same reason. */
+static void
+fail_all(struct actions *as, const struct err *why)
+{
+	size_t i;
+
+	for (i = 0; i < as->n; i++)
+		action_fail(as->a[i], why->status, "%s", why->text);
+}
+
+int
+apply_adopt(struct apply *ap, struct actions *as, struct err *e)
+{
+	struct flight fl;
+	struct err why = { 0 };
+	size_t i;
+	int r = 0;
+
+	if (state_begin(ap->st, 0, e) == -1)
+		return -1;
+	for (i = 0; i < as->n && r == 0; i++)
+		r = expect(ap, as->a[i], e);
+	state_abort(ap->st);
+	if (r == -1)
+		return -1;
+	flight_init(&fl, ap, as);
+	for (i = 0; i < fl.n; i++)
+		find(&fl, fl.folders[i]);
+	if (apply_session(ap, &why) == -1)
+		fail_all(as, &why);
+	else if (verify(&fl) == -1)
+		fail_all(as, &ap->im.err);
+	for (i = 0; i < as->n; i++)
+		if (action_open(as->a[i]))
+			rename_file(ap, as->a[i]);
+	flight_free(&fl);
+	if (afolder_sync(ap, e) == -1)
+		return -1;
+	return commit(ap, as, e);
+}
