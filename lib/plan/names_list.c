@@ -79,15 +79,22 @@ pairs_refuse_remote(struct pairs *ps, size_t first)
 	refuse(ps, first, "remote", clash_remote);
 }
 
+/* Text that may be NULL, in an order. */
+static int
+text_order(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
 static int
 in_order(const void *a, const void *b)
 {
-	const struct pairing *const *x = a, *const *y = b;
-	const char *xr = (*x)->remote, *yr = (*y)->remote;
-	const char *xl = (*x)->local, *yl = (*y)->local;
-	int r = strcmp(xr != NULL ? xr : "", yr != NULL ? yr : "");
+	const struct pairing *x = *(struct pairing *const *)a, *y = *(struct pairing *const *)b;
+	int r = text_order(x->remote, y->remote);
 
-	return r != 0 ? r : strcmp(xl != NULL ? xl : "", yl != NULL ? yl : "");
+	if (r == 0)
+		r = text_order(x->local, y->local);
+	return r != 0 ? r : text_order(x->side, y->side);
 }
 
 void

@@ -207,10 +207,10 @@ pair_local(struct pairs *ps, struct head *l, const char *remote)
 	if ((bad = name_bad_local(ps->rules, l->local)) != NULL ||
 	    (bad = name_bad_remote(ps->rules, remote, r == NULL)) != NULL)
 		pairing_keep(p, "remote", bad);
-	else if (r != NULL)
-		pairing_keep(p, "remote", "name-clash");
 	else if (s != NULL)
 		taken(ps, p, s, "remote");
+	else if (r != NULL)
+		pairing_keep(p, "remote", "name-clash");
 	else if (name_ambiguous_local(ps->rules, l->local) ||
 	    name_ambiguous_remote(ps->rules, remote))
 		pairing_keep(p, "remote", "name-separator");

@@ -1,0 +1,605 @@
+# sync-pair: small worlds in, pairs out.  A world is written as one folder a
+# line; what comes out is compared whole, but for what "short" leaves out.
+
+bats_require_minimum_version 1.5.0
+load lib
+
+# The heads stream of a world on stdin: "s R L key=value...", "r R ...", "l L ...",
+# fields encoded; $1 is the server's separator.
+heads() {
+	python3 -c '
+import sys
+w = {"s": [], "r": [], "l": []}
+for line in sys.stdin.read().split("\n"):
+    f = line.split()
+    if f:
+        names = {"s": f[1:3], "r": f[1:2] + ["-"], "l": ["-"] + f[1:2]}[f[0]]
+        keys = f[3:] if f[0] == "s" else f[2:]
+        w[f[0]].append(["folder", f[0]] + names + sorted(keys + ["kind=head"]))
+out = [["listing", "1", "account=test"]] + w["s"]
+out += [["end", "s", "-", str(len(w["s"]))], ["tree", "r", "full", str(len(w["r"])), "sep=" + sys.argv[1]]]
+out += w["r"] + [["end", "r", "-", str(len(w["r"]))], ["tree", "l", "full", str(len(w["l"]))]]
+out += w["l"] + [["end", "l", "-", str(len(w["l"]))]]
+out.append(["end", "-", "-", str(len(out))])
+sys.stdout.write("".join("\t".join(l) + "\n" for l in out))' "${1-/}"
+}
+
+# Blanks for tabs; without the frame, the digests and the heads.
+short() {
+	grep -v '^listing\|^end\|^note\|^folder' |
+		sed 's/\tfmd5=[0-9a-f]*\tmaxdelete=[0-9,-]*//' | tr '\t' ' '
+}
+
+# pairs SEP [OPTION...] < world
+pairs() {
+	heads "$1" | sync-pair -a test "${@:2}" | short
+}
+
+# The heads of a folder in the state that nothing has happened to, and those of its sides.
+S='count=3 cur=1:2:3:4 gen=7 intents=0 kept=0 modseq=9 new=1:5:6:7 next=12 rows=3 rules=% validity=8'
+R='count=3 modseq=9 next=12 validity=8'
+L='cur=1:2:3:4 new=1:5:6:7'
+
+@test "pair: a first sync, the whole stream" {
+	write_conf
+	same "$(heads / <<-END | sync-pair -a test
+		r INBOX count=3 modseq=9 next=12 validity=8
+		r Archive/2020 count=0 next=1 ro=1 validity=9
+		l INBOX cur=1:2:3:4 new=1:5:6:7
+		l Notes
+	END
+	)" "$(tr '|' '\t' <<-END
+		listing|1|account=test
+		create|local|Archive/2020|Archive.2020
+		pair|Archive/2020|Archive.2020|fmd5=de0779cc667bdfe1c0425afa667ac264|maxdelete=50,50|rules=%
+		folder|r|Archive/2020|Archive.2020|count=0|kind=head|next=1|ro=1|validity=9
+		pair|INBOX|INBOX|fmd5=7e33429f656f1e6e9d79b29c3f82c57e|maxdelete=50,50|rules=%
+		folder|r|INBOX|INBOX|count=3|kind=head|modseq=9|next=12|validity=8
+		folder|l|INBOX|INBOX|cur=1:2:3:4|kind=head|new=1:5:6:7
+		create|remote|Notes|Notes
+		pair|Notes|Notes|fmd5=$(printf Notes | md5sum | cut -c1-32)|maxdelete=50,50|rules=%
+		folder|l|Notes|Notes|kind=head
+		note|-|folders=3|kept=0
+		end|-|-|11
+	END
+	)"
+}
+
+@test "pair: nothing changed, nothing printed; -A prints all" {
+	write_conf
+	heads / <<-END >world
+		s INBOX INBOX $S
+		s a/b a.b $S
+		r INBOX $R
+		r a/b $R
+		l INBOX $L
+		l a.b $L
+	END
+	same "$(sync-pair -a test <world)" $'listing\t1\taccount=test\nnote\t-\tfolders=2\tkept=0\nend\t-\t-\t2'
+	same "$(sync-pair -a test -A <world | short)" $'pair INBOX INBOX rules=%\npair a/b a.b rules=%'
+	same "$(sync-pair -a test --all <world | grep -c ^folder)" 6
+}
+
+# changed WHAT REPLACEMENT: the world above with one thing different is printed.
+changed() {
+	printf '%s\n' "s INBOX INBOX $S" "r INBOX $R" "l INBOX $L" | sed "$1" >world
+	[ "$(pairs / "${@:2}" <world)" = 'pair INBOX INBOX rules=%' ] || {
+		echo "not printed: $1"
+		cat world
+		return 1
+	}
+}
+
+@test "pair: every single thing that makes a folder changed" {
+	write_conf
+	changed '/^r/s/count=3/count=4/'
+	changed '/^r/s/next=12/next=13/'
+	changed '/^r/s/validity=8/validity=9/'
+	changed '/^r/s/modseq=9/modseq=10/'
+	changed '/^r/s/modseq=9//'
+	changed 's/modseq=9//'
+	changed 's/modseq=9/modseq=0/'
+	changed '/^r/s/count=3//'
+	changed '/^r/s/ .*/ INBOX/'
+	changed 's/validity=8//'
+	changed 's/next=12//'
+	changed '/^l/s/cur=1:2:3:4/cur=1:2:3:5/'
+	changed '/^l/s/new=1:5:6:7/new=2:5:6:7/'
+	changed '/^l/s/cur=1:2:3:4//'
+	changed '/^l/s/new=1:5:6:7//'
+	changed 's/cur=1:2:3:4//'
+	changed 's/intents=0/intents=1/'
+	changed 's/intents=0//'
+	changed 's/kept=0/kept=1/'
+	changed 's/kept=0//'
+	changed 's/rules=%/rules=lreadonly/'
+	changed 's/rules=%//'
+	changed '/^s/s/INBOX INBOX .*/INBOX INBOX gen=0/'
+	run ! changed 's/gen=7/gen=8/'
+	run ! changed 's/rows=3/rows=2/'
+}
+
+@test "pair: every rule is a word, and a changed word lists the folder again" {
+	write_conf 'local:readonly = yes' 'local:sync_deletes = no' 'local:createfolders = no' \
+		'remote:readonly = yes' 'remote:sync_deletes = no' 'remote:createfolders = no' \
+		'remote:expunge = no'
+	printf '%s\n' "s INBOX INBOX $S" "r INBOX $R" "l INBOX $L" >world
+	words=lnocreate,lnodelete,lreadonly,noexpunge,rnocreate,rnodelete,rreadonly
+	same "$(pairs / <world)" "pair INBOX INBOX rules=$words"
+	same "$(pairs / --allow-delete <world)" "pair INBOX INBOX rules=allowdelete,$words"
+	sed -i "s/rules=%/rules=$words/" world
+	same "$(pairs / <world)" ''
+	same "$(pairs / --allow-delete <world)" ''
+}
+
+@test "pair: --allow-delete and maxdelete" {
+	write_conf
+	printf 'r x\nl x\n' >world
+	same "$(pairs / --allow-delete <world)" 'pair x x rules=allowdelete'
+	for each in 'no=-' '5, 10%=5,10'; do
+		write_conf "account:maxdelete = ${each%=*}"
+		[[ $(heads / <world | sync-pair -a test) == *$'\tmaxdelete='"${each#*=}"$'\t'* ]] || {
+			echo "maxdelete = ${each%=*}"
+			heads / <world | sync-pair -a test
+			return 1
+		}
+	done
+}
+
+@test "pair: INBOX is one folder in any case" {
+	write_conf
+	same "$(pairs / <<<$'r Inbox\nr Inbox/sub')" "$(cat <<-END
+		create local Inbox INBOX
+		pair Inbox INBOX rules=%
+		create local Inbox/sub Inbox.sub
+		pair Inbox/sub Inbox.sub rules=%
+	END
+	)"
+	same "$(pairs / <<<$'r INBOX\nl inbox')" 'pair INBOX inbox rules=%'
+	same "$(pairs / <<<$'s INBOX inbox\nr Inbox\nl inbox')" 'pair INBOX inbox rules=%'
+	same "$(pairs / <<<$'r inbox\nl Inbox\nl INBOX')" "$(cat <<-END
+		pair inbox INBOX rules=%
+		keep remote inbox Inbox - why=name-clash
+	END
+	)"
+	same "$(pairs / <<<$'s INBOX Inbox\nr INBOX\nl Inbox\nl INBOX')" "$(cat <<-END
+		keep remote INBOX INBOX - why=name-clash
+		pair INBOX Inbox rules=%
+	END
+	)"
+	same "$(pairs / <<<$'r INBOX\nr inbox\nl INBOX')" 'pair INBOX INBOX rules=%'
+	same "$(pairs / <<<'l INBOX')" 'keep remote INBOX INBOX - why=name-reserved'
+}
+
+@test "pair: separators on both sides, and none" {
+	write_conf
+	same "$(pairs . <<<$'r a.b\nl c.d')" "$(cat <<-END
+		create local a.b a.b
+		pair a.b a.b rules=%
+		create remote c.d c.d
+		pair c.d c.d rules=%
+	END
+	)"
+	same "$(pairs % <<<$'r a.b\nl c.d')" "$(pairs . <<<$'r a.b\nl c.d')"
+	same "$(pairs / <<<$'r a.b\nl c.d')" "$(cat <<-END
+		keep local a.b a.b - why=name-separator
+		create remote c/d c.d
+		pair c/d c.d rules=%
+	END
+	)"
+	same "$(pairs . <<<$'r a/b')" 'keep local a/b a/b - why=name-slash'
+	write_conf 'local:sep = /'
+	same "$(pairs . <<<$'r a.b\nr c/d\nl e/f\nl g.h')" "$(cat <<-END
+		create local a.b a/b
+		pair a.b a/b rules=%
+		keep local c/d c/d - why=name-separator
+		create remote e.f e/f
+		pair e.f e/f rules=%
+		keep remote g.h g.h - why=name-separator
+	END
+	)"
+	same "$(pairs % <<<$'r a/b\nr c.d')" "$(cat <<-END
+		create local a/b a/b
+		pair a/b a/b rules=%
+		create local c.d c.d
+		pair c.d c.d rules=%
+	END
+	)"
+}
+
+@test "pair: hostile names are refused, the rest goes on" {
+	write_conf 'local:sep = /'
+	long=$(printf 'a%.0s' {1..256})
+	longer=$(printf 'aaaaaaaaa/%.0s' {1..101})
+	same "$(pairs / <<-END
+		r ../../etc/passwd
+		r /etc
+		r a//b
+		r a/./b
+		r .
+		r a/cur
+		r tmp
+		r new/x
+		r a%0Ab
+		r a%1B[2J
+		r a%7F
+		r a%9Bm
+		r a%C2%9Bm
+		r a%E9
+		r Sp&AOk
+		r Tom%20&%20Jerry
+		r %
+		r $long
+		r ${longer}x
+		r good
+		l a%0Ab
+		l caf%C3%A9
+		l %
+	END
+	)" "$(cat <<-END
+		keep local % - - why=name-dots
+		keep remote % % - why=name-dots
+		keep local . . - why=name-dots
+		keep local ../../etc/passwd ../../etc/passwd - why=name-dots
+		keep local /etc /etc - why=name-dots
+		keep local Sp&AOk - - why=name-utf7
+		keep local Tom%20&%20Jerry - - why=name-utf7
+		keep local a%0Ab - - why=name-control
+		keep remote a%0Ab a%0Ab - why=name-control
+		keep local a%1B[2J - - why=name-control
+		keep local a/./b a/./b - why=name-dots
+		keep local a//b a//b - why=name-dots
+		keep local a/cur a/cur - why=name-reserved
+		keep local ${longer}x - - why=name-long
+		keep local $long $long - why=name-long
+		keep local a%7F - - why=name-control
+		keep local a%9Bm - - why=name-control
+		keep local a%C2%9Bm - - why=name-control
+		keep local a%E9 - - why=name-utf7
+		keep remote caf%C3%A9 caf%C3%A9 - why=name-utf7
+		create local good good
+		pair good good rules=%
+		keep local new/x new/x - why=name-reserved
+		keep local tmp tmp - why=name-reserved
+	END
+	)"
+}
+
+@test "pair: modified UTF-7 and utf8foldernames" {
+	write_conf
+	printf 'r Sp&AOk-cial\nl &2D3eAA-\n' >world
+	same "$(pairs / <world)" "$(cat <<-END
+		create remote &2D3eAA- &2D3eAA-
+		pair &2D3eAA- &2D3eAA- rules=%
+		create local Sp&AOk-cial Sp&AOk-cial
+		pair Sp&AOk-cial Sp&AOk-cial rules=%
+	END
+	)"
+	write_conf 'account:utf8foldernames = yes' 'remote:folders = Sp?cial, [é]*, caf*' \
+		'remote:rename = s/^Sp.cial$/special/'
+	same "$(pairs / <<<$'r Sp%C3%A9cial\nr Sp%C3%A9%C3%A9cial\nl caf%C3%A9\nl caf%E9')" "$(cat <<-END
+		create local Sp%C3%A9cial special
+		pair Sp%C3%A9cial special rules=%
+		create remote caf%C3%A9 caf%C3%A9
+		pair caf%C3%A9 caf%C3%A9 rules=%
+		keep remote caf%E9 caf%E9 - why=name-utf7
+	END
+	)"
+}
+
+@test "pair: utf8foldernames switched on or off is a changed rule" {
+	write_conf 'account:utf8foldernames = yes'
+	same "$(pairs / <<<$'s Sp&AOk- Sp&AOk-\nr Sp%C3%A9\nl Sp&AOk-')" \
+		'keep both Sp&AOk- Sp&AOk- - why=rules-changed'
+	write_conf
+	same "$(pairs / <<<$'s Sp%C3%A9 Sp%C3%A9\nr Sp&AOk-\nl Sp%C3%A9')" \
+		'keep both Sp%C3%A9 Sp%C3%A9 - why=rules-changed'
+}
+
+@test "pair: folders of either repository, left out in silence" {
+	write_conf 'remote:folders = INBOX, lists/*, !lists/noise' 'local:folders = !lists.l*'
+	same "$(heads / <<-END | sync-pair -a test | grep -v '^listing\|^end\|^folder' | cut -f1-3
+		s old old
+		s lists/gone lists.gone
+		s lists/lgone lists.lgone
+		r inbox
+		r other
+		r lists/a
+		r lists/noise
+		r lists/local
+		r bad%0A
+		l lists.new
+		l lists.lnew
+		l lists.noise
+		l thing
+	END
+	)" "$(tr ' ' '\t' <<-END
+		create local inbox
+		pair inbox INBOX
+		create local lists/a
+		pair lists/a lists.a
+		forget both lists/gone
+		create remote lists/new
+		pair lists/new lists.new
+		note - folders=3
+	END
+	)"
+}
+
+@test "pair: -f names the folders, whatever folders says" {
+	write_conf 'remote:folders = x'
+	heads / <<<$'r INBOX\nr x\nr a/b\nr A/b\nl fresh\nl c' >world
+	same "$(sync-pair -a test -f inbox,a/b -f fresh <world | short)" "$(cat <<-END
+		create local INBOX INBOX
+		pair INBOX INBOX rules=%
+		create local a/b a.b
+		pair a/b a.b rules=%
+		create remote fresh fresh
+		pair fresh fresh rules=%
+	END
+	)"
+	run --separate-stderr sync-pair -a test -f 'x,no%1such,a.b, x' <world
+	[ "$status" -eq 1 ]
+	same "$(short <<<"$output")" $'create local x x\npair x x rules=%'
+	same "$stderr" "sync-pair: getfolder() asked for a nonexisting folder 'no%1such'.
+sync-pair: getfolder() asked for a nonexisting folder 'a.b'.
+sync-pair: getfolder() asked for a nonexisting folder ' x'."
+}
+
+@test "pair: a name that two folders want goes to neither, or to its owner" {
+	write_conf 'remote:rename = s/^[ab]$/x/'
+	same "$(pairs / <<<$'r a\nr b\nr c')" "$(cat <<-END
+		keep local a x - why=name-clash
+		keep local b x - why=name-clash
+		create local c c
+		pair c c rules=%
+	END
+	)"
+	same "$(pairs / <<<$'r a\nr b\nl x')" "$(cat <<-END
+		keep local a x - why=name-clash
+		keep local b x - why=name-clash
+	END
+	)"
+	same "$(pairs / <<<$'s b x\nr a\nr b\nl x')" "$(cat <<-END
+		keep local a x - why=name-clash
+		pair b x rules=%
+	END
+	)"
+	same "$(pairs / <<<$'s b x\nr a\nl x')" "$(cat <<-END
+		keep local a x - why=name-clash
+		keep remote b x - why=vanished-remote
+	END
+	)"
+	write_conf 'local:rename = s/^[ab]$/x/' 'remote:rename = s/^x$/a/'
+	same "$(pairs / <<<$'l a\nl b')" "$(cat <<-END
+		create remote x a
+		pair x a rules=%
+		keep remote x b - why=loop
+	END
+	)"
+	same "$(pairs / <<<$'r x\nl a\nl b')" "$(cat <<-END
+		pair x a rules=%
+		keep remote x b - why=name-clash
+	END
+	)"
+}
+
+@test "pair: rename on both sides" {
+	write_conf 'remote:rename = s/^/Work./' 'local:rename = s/^Work\.//'
+	same "$(pairs / <<<$'r INBOX\nr a/b\nl Work.INBOX\nl Work.new\nl home')" "$(cat <<-END
+		pair INBOX Work.INBOX rules=%
+		create local a/b Work.a.b
+		pair a/b Work.a.b rules=%
+		keep remote home home - why=loop
+		create remote new Work.new
+		pair new Work.new rules=%
+	END
+	)"
+	same "$(heads / <<<$'r INBOX' | sync-pair -a test | sed -n 's/.*fmd5=\([^\t]*\).*/\1/p')" \
+		"$(printf INBOX | md5sum | cut -c1-32)"
+	write_conf 'remote:rename = s/^INBOX$//' 'local:rename = s/^$/INBOX/'
+	same "$(heads / <<<$'r INBOX\nl %' | sync-pair -a test | grep ^pair)" \
+		$'pair\tINBOX\t%\tfmd5=7e33429f656f1e6e9d79b29c3f82c57e\tmaxdelete=50,50\trules=%'
+}
+
+@test "pair: endless creation is refused, the other folders go on" {
+	write_conf 'remote:rename = s/^/Work./'
+	same "$(pairs / <<<$'r INBOX\nl Work.INBOX\nl Work.new\nl x')" "$(cat <<-END
+		pair INBOX Work.INBOX rules=%
+		keep remote Work/new Work.new - why=loop
+		keep remote x x - why=loop
+	END
+	)"
+}
+
+@test "pair: createfolders and readonly" {
+	printf 'r a\nl b\nr c\nl c\n' >world
+	for local in 'createfolders = no' 'readonly = yes'; do
+		write_conf "local:$local"
+		same "$(pairs / <world | sed s/rules=.*//)" "$(cat <<-END
+			keep local a a - why=createfolders
+			create remote b b
+			pair b b$(printf ' ')
+			pair c c$(printf ' ')
+		END
+		)"
+	done
+	for remote in 'createfolders = no' 'readonly = yes'; do
+		write_conf "remote:$remote"
+		same "$(pairs / <world | sed s/rules=.*//)" "$(cat <<-END
+			create local a a
+			pair a a$(printf ' ')
+			keep remote b b - why=createfolders
+			pair c c$(printf ' ')
+		END
+		)"
+	done
+}
+
+@test "pair: a folder that vanished is neither refilled nor deleted" {
+	write_conf
+	same "$(pairs / <<-END
+		s gone/both gone.both $S
+		s gone/local gone.local $S
+		s gone/remote gone.remote $S
+		r gone/local $R
+		l gone.remote $L
+	END
+	)" "$(cat <<-END
+		forget both gone/both gone.both -
+		keep local gone/local gone.local - why=vanished-local
+		keep remote gone/remote gone.remote - why=vanished-remote
+	END
+	)"
+}
+
+@test "pair: changed rules never create, pair anew or forget" {
+	write_conf 'local:sep = /'
+	same "$(pairs / <<-END
+		s a/b a.b $S
+		s c c $S
+		r a/b $R
+		r c $R
+		l a.b $L
+		l c $L
+	END
+	)" 'keep both a/b a.b - why=rules-changed'
+	same "$(pairs / <<<$'s a/b a.b')" 'keep both a/b a.b - why=rules-changed'
+	same "$(pairs / <<<$'s a/b a.b\nr a/b\nl a/b\nl a.b')" "$(cat <<-END
+		keep both a/b a.b - why=rules-changed
+		keep both a/b a/b - why=rules-changed
+	END
+	)"
+	write_conf 'remote:rename = s/^x$/y/'
+	same "$(pairs / <<<$'s y y\ns x x\nr x\nr y\nl x\nl y')" "$(cat <<-END
+		keep both x x - why=rules-changed
+		pair y y rules=%
+	END
+	)"
+	same "$(pairs / <<<$'s z y\nr x\nr z\nl y')" "$(cat <<-END
+		keep both x y - why=rules-changed
+		keep both z y - why=rules-changed
+	END
+	)"
+	same "$(pairs / <<<$'s x a\ns x b\nr x\nl a\nl b')" "$(cat <<-END
+		keep both x a - why=rules-changed
+		keep both x b - why=rules-changed
+	END
+	)"
+}
+
+@test "pair: notes and keeps of others pass through and are counted" {
+	write_conf
+	same "$(heads / <<<'r x' | sed 's/^tree\tr/keep\tremote\tbad\t-\t-\twhy=name-utf7\n&/;s/^end\t-\t-\t.*/end\t-\t-\t8/' |
+		sync-pair -a test | cut -f1-3)" "$(tr ' ' '\t' <<-END
+		listing 1 account=test
+		keep remote bad
+		create local x
+		pair x x
+		folder r x
+		note - folders=1
+		end - -
+	END
+	)"
+}
+
+# refused TEXT: stdin makes sync-pair fail with exit 1, that text and no output.
+refused() {
+	run --separate-stderr sync-pair -a test
+	[ "$status" -eq 1 ]
+	same "$output" ''
+	same "$stderr" "sync-pair: $1"
+}
+
+@test "pair: no absence is believed from a cut or failed listing" {
+	write_conf
+	heads / <<<$'s a a\ns b b\nr a\nr b\nl a\nl b' >world
+	refused 'the listing is cut off' < <(head -n 3 world)
+	refused 'the listing is cut off' < <(sed '$d' world)
+	refused 'stdin: the last line is cut off (no line feed)' < <(head -c -1 world)
+	refused 'the listing is cut off: 11 lines before "end\x09-\x09-\x0912"' < <(sed '/folder\tr\tb/d;s/r\tfull\t2/r\tfull\t1/;s/end\tr\t-\t2/end\tr\t-\t1/' world)
+	refused 'the listing is cut off: 1 folders where "end\x09r\x09-\x092" stands' < <(sed '/folder\tr\tb/d' world)
+	refused 'no list of the remote folders (imap-list -H)' < <(sed '/\tr\t/d;$d' world; printf 'end\t-\t-\t8\n')
+	refused 'test: the local folders could not be listed: /m: No such file or directory' \
+		< <(sed '/^tree\tl/,$d' world; printf 'tree\tl\tfailed\t0\twhy=/m:%%20No%%20such%%20file%%20or%%20directory\n')
+	refused 'test: the remote folders could not be listed: BYE\x9b' \
+		< <(sed '/^tree\tr/,$d' world; printf 'tree\tr\tfailed\t0\twhy=BYE%%9B\n')
+	refused 'the listing is of account "other", not "test"' < <(sed s/account=test/account=other/ world)
+}
+
+@test "pair: folders named by hand" {
+	write_conf
+	same "$(sync-pair -a test INBOX a/b 'Sp&AOk-' 'ü' inbox </dev/null)" "$(tr '|' '\t' <<-END
+		listing|1|account=test
+		pair|INBOX|INBOX|fmd5=7e33429f656f1e6e9d79b29c3f82c57e|maxdelete=50,50|rules=%
+		pair|Sp&AOk-|Sp&AOk-|fmd5=$(printf 'Sp&AOk-' | md5sum | cut -c1-32)|maxdelete=50,50|rules=%
+		pair|a/b|a.b|fmd5=$(printf a.b | md5sum | cut -c1-32)|maxdelete=50,50|rules=%
+		keep|local|%C3%BC|-|-|why=name-utf7
+		note|-|folders=3|kept=0
+		end|-|-|6
+	END
+	)"
+	write_conf 'local:sep = /'
+	same "$(sync-pair -a test -s . a.b </dev/null | short)" 'pair a.b a/b rules=%'
+}
+
+@test "pair: errors in the lists and rules, with file and line" {
+	bad() {
+		write_conf "$1"
+		run --separate-stderr sync-pair -a test x
+		[ "$status" -eq 2 ]
+		same "$stderr" "sync-pair: $HOME/.offlineimaprc:$2"
+	}
+	bad 'remote:folders = a, !' '19: folders: "!" without a pattern'
+	bad 'local:folders = a\' '11: folders: a backslash ends the list; write \\ for one'
+	bad 'remote:rename = s/(/x/' '19: rename: "(": Unmatched ( or \('
+	bad 'local:rename = s/a/b' '11: rename: unterminated rule: "/" is missing behind the replacement'
+	bad 'local:rename = s/a/\1/' '11: rename: \1, but "a" has no such group'
+}
+
+@test "pair: usage" {
+	run sync-pair -h
+	[ "$status" -eq 0 ]
+	[[ $output == usage:* ]]
+	write_conf
+	for wrong in -x '-f x y' '-A y' '-s /'; do
+		# shellcheck disable=SC2086
+		run sync-pair -a test $wrong </dev/null
+		[ "$status" -eq 2 ] || { echo "$wrong: $status"; return 1; }
+	done
+	run sync-pair -a nobody INBOX
+	[ "$status" -eq 1 ]
+}
+
+@test "pair: a full stdout is an error" {
+	write_conf
+	run --separate-stderr bash -c 'sync-pair -a test INBOX >/dev/full'
+	[ "$status" -eq 1 ]
+	same "$stderr" 'sync-pair: stdout: No space left on device'
+}
+
+@test "pair: rename agrees with sed -E" {
+	while IFS= read -r rule; do
+		write_conf "remote:rename = $rule"
+		for name in INBOX a.b abc aabbcc x/y/z a1b22 zzz '[G]/Sent' '&-'; do
+			got=$(sync-pair -a test -s % "$name" | sed -n '/^pair\|^keep/s/^[a-z]*\t\(local\t\)\?[^\t]*\t\([^\t]*\)\t.*/\2/p')
+			want=$(printf '%s\n' "$name" | sed -E "$rule")
+			[ "$want" != '' ] || want=%
+			# A separator makes a name that is refused; the name itself is still shown.
+			[ "$got" = "$want" ] || { echo "$rule on $name: got $got, want $want"; return 1; }
+		done
+	done <<-'END'
+		s/a/X/
+		s/a/X/g
+		s,/,.,g
+		s/b*/X/g
+		s/(a+)(b+)/\2\1/
+		s/([a-z])([0-9]+)/<\2&\1>/g
+		s/^(.*)\.(.*)$/\2.\1/
+		s|[/]|\||
+		s/[][]//g
+		s/z$|^a/Q/g
+		s/[[:digit:]]+/#/g
+		s/INBOX/Eingang\/x/
+	END
+}
