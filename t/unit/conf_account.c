@@ -1,12 +1,13 @@
 /*
  * Accounts.  Each row adds lines to a sound configuration (a line "x = y"
  * replaces the one of that name, "-x" takes it out) and says what must be found in a
- * dump of the account, or in the error.
+ * dump of the account, or in the error.  With a file as argument it prints the dump of
+ * its first account, for t/conf.bats.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -409,6 +410,7 @@ arguments(const char *file)
 	if (CHECK(args_open(&args, &c, &a, &err) == 0)) {
 		CHECK_STR(conf_file(c), rc);
 		CHECK_STR(a->name, "A");
+		CHECK_NUM(prctl(PR_GET_DUMPABLE), 0);
 		CHECK_NUM(a->remote.port, 7);
 		account_free(a);
 		conf_free(c);
@@ -474,12 +476,37 @@ strangers(const char *file)
 	conf_free(c);
 }
 
+static int
+dump_file(const char *file)
+{
+	struct args args = { .conffile = file };
+	struct err err = { 0 };
+	struct conf *c;
+	struct account *a;
+	struct buf b;
+	size_t i;
+
+	if (args_open(&args, &c, &a, &err) == -1)
+		return err_print("conf_account", &err);
+	buf_init(&b, 1u << 20);
+	dump(&b, a);
+	for (i = 0; conf_warning(c, i) != NULL; i++)
+		buf_printf(&b, "warning: %s\n", conf_warning(c, i));
+	fputs(buf_cstr(&b), stdout);
+	buf_free(&b);
+	account_free(a);
+	conf_free(c);
+	return fflush(stdout) != 0;
+}
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 	char *file, *ca, *cmd;
 	size_t i;
 
+	if (argc > 1)
+		return dump_file(argv[1]);
 	ENSURE(mkdtemp(dir) != NULL && chdir(dir) == 0);
 	setenv("HOME", dir, 1);
 	setenv("CONFVAR", "val", 1);
