@@ -77,27 +77,27 @@ receive(struct imap *im, struct err *e)
 	return wire_take(im, e);
 }
 
-/* Waits until something can be read or written, and does it once. */
+/* Waits until something can be read or written, and does it once; 1 if fd can be read. */
 static int
-step(struct imap *im, struct err *e)
+step(struct imap *im, int fd, struct err *e)
 {
-	struct pollfd p = { .fd = im->fd, .events = POLLIN };
-	int n;
+	struct pollfd p[2] = { { .fd = im->fd, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+	int n, due = im->ncmds != 0 || !im->greeted;
 
 	if (wire_wants(im))
-		p.events |= POLLOUT;
-	n = poll(&p, 1, im->timeout > 0 ? im->timeout * 1000 : -1);
+		p[0].events |= POLLOUT;
+	n = poll(p, 2, im->timeout > 0 && due ? im->timeout * 1000 : -1);
 	if (n == 0)
 		return err_again(e, "no byte from the server for %d seconds (socktimeout)", im->timeout);
 	if (n < 0 && errno != EINTR)
 		return err_again(e, "poll: %s", strerror(errno));
 	if (n < 0)
 		return 0;
-	if ((p.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && receive(im, e) == -1)
+	if ((p[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && receive(im, e) == -1)
 		return -1;
-	if ((p.revents & POLLOUT) != 0 && wire_send(im, e) == -1)
+	if ((p[0].revents & POLLOUT) != 0 && wire_send(im, e) == -1)
 		return -1;
-	return 0;
+	return (p[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
 }
 
 int
@@ -112,7 +112,7 @@ static int
 greeting(struct imap *im, struct err *e)
 {
 	while (!im->greeted)
-		if (step(im, e) == -1)
+		if (step(im, -1, e) == -1)
 			return -1;
 	return 0;
 }
@@ -335,9 +335,22 @@ imap_wait(struct imap *im, size_t n)
 	if (im->err.status != 0)
 		return -1;
 	while (im->ncmds > n || (n > 0 && im->outlen > OUT_MUCH))
-		if (step(im, &e) == -1)
+		if (step(im, -1, &e) == -1)
 			return imap_broke(im, &e);
 	return 0;
+}
+
+int
+imap_poll(struct imap *im, int fd)
+{
+	struct err e = { 0 };
+	int r;
+
+	if (im->err.status != 0)
+		return -1;
+	if ((r = step(im, fd, &e)) == -1)
+		imap_broke(im, &e);
+	return r;
 }
 
 /* The name is printable ASCII that needs no quoting, so it cannot be answered BAD. */

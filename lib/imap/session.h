@@ -129,6 +129,12 @@ void	 imap_end(struct imap *);
  * is queued; imap_wait(im, 0) is the end of a flight.  0 or -1 (im->err).
  */
 int	 imap_wait(struct imap *, size_t n);
+/*
+ * Waits until the session moved or fd (-1: none) can be read, and does what the session
+ * asks for.  1 if fd can be read, 0 if not, -1 if the session broke.  The timeout counts only while
+ * an answer is due.
+ */
+int	 imap_poll(struct imap *, int fd);
 /* Marks the session as broken; returns -1. */
 int	 imap_broke(struct imap *, const struct err *);
 

@@ -69,7 +69,7 @@ keys(struct action *a, const struct rec *rec)
 	    date > INT64_MAX || (a->hasdig && digest_unhex(dig, a->dig) == -1) ||
 	    (next != NULL && rec_id(next, &a->nextv, &a->next, 0) == -1))
 		return -1;
-	if (rec_get(rec, "date") != NULL)
+	if (rec_get(rec, "date") != NULL || rec_getu(rec, "spooldate", &date) == 0)
 		a->date = (int64_t)date;
 	return 0;
 }

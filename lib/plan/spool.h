@@ -1,7 +1,51 @@
-/* What imap-fetch and sync-apply agree on: the names of spool files in a folder's tmp. */
+/*
+ * Spool files: messages as they come from the server, in the tmp of the folder
+ * they are for, so that a rename puts them in place.  imap-fetch writes them,
+ * sync-apply uses or removes them; what a dead imap-fetch left is swept.
+ */
 #ifndef PLAN_SPOOL_H
 #define PLAN_SPOOL_H
 
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "maildir/wire.h"
+
 #define SPOOL_PREFIX	"offlineimap-spool."	/* then PID.SEQUENCE */
+
+struct spool {
+	int		 rootfd;	/* of the Maildir; -1 until the first message */
+	const char	*root;		/* its path; borrowed */
+	int		 sep;
+	char		*local;		/* the folder whose tmp is open; owned */
+	int		 tmp;		/* its descriptor, or -1 */
+	unsigned	 seq;
+
+	/* the message being written */
+	int		 fd;		/* -1 if none, or if it failed */
+	char		 name[64];	/* in tmp */
+	struct md_text	 text;
+	struct digest	 digest;
+	unsigned char	 dig[DIGEST_LEN];
+	uint64_t	 size;		/* bytes in the file once closed */
+	int		 whole;		/* closed without an error */
+	struct err	 err;		/* why the current message failed */
+	int		 full;		/* the disk is: no further message can succeed */
+};
+
+void	 spool_init(struct spool *, const char *root, int sep);
+void	 spool_free(struct spool *);
+
+/*
+ * Begins a message for the folder; data; end.  Errors are kept in the spool (the
+ * literal must be read to its end all the same): "whole" tells.
+ */
+void	 spool_begin(struct spool *, const char *local);
+void	 spool_data(struct spool *, const char *, size_t);
+void	 spool_end(struct spool *);
+/* Removes the file of the last message: nobody wants it. */
+void	 spool_drop(struct spool *);
+/* The path for the record: DIR/tmp/NAME below the root. */
+void	 spool_path(const struct spool *, struct buf *);
 
 #endif
