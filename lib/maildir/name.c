@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,7 +53,7 @@ int
 name_parse(const char *file, int infosep, const char *fmd5, struct mdname *name)
 {
 	const char *info, *p;
-	char mine[6 + 32];
+	char mine[6 + 32 + 1];
 
 	memset(name, 0, sizeof(*name));
 	if (*file == '\0' || *file == '.')
@@ -65,9 +66,8 @@ name_parse(const char *file, int infosep, const char *fmd5, struct mdname *name)
 			name->flags |= flags_bit(*p);
 	if (fmd5 == NULL || strlen(fmd5) != 32)
 		return 0;
-	memcpy(mine, ",FMD5=", 6);
-	memcpy(mine + 6, fmd5, 32);
-	if (memmem(file, name->base, mine, sizeof(mine)) != NULL)
+	snprintf(mine, sizeof(mine), ",FMD5=%s", fmd5);
+	if (memmem(file, name->base, mine, sizeof(mine) - 1) != NULL)
 		name->uid = find_uid(file, file + name->base);
 	return 0;
 }

@@ -125,37 +125,48 @@ put_empty(struct pairs *ps, const struct list_folder *lf, const char *kind, cons
 	ps->lines += LIST_EMPTY;
 }
 
+/*
+ * Opens the folder of the pair: MD_OPEN; MD_NONE also for what the plan is going to
+ * make or complete; else why it cannot be listed.
+ */
+static int
+pair_open(struct pairs *ps, struct mdfolder *f, struct err *why)
+{
+	int r;
+
+	if (ps->rootfd == -1) {
+		*why = ps->rootwhy;
+		return ps->rooterror == ENOENT && ps->p.create ? MD_NONE : -1;
+	}
+	r = md_open(ps->rootfd, ps->p.local, ps->src->sep, f, why);
+	return r == MD_HALF && ps->p.create ? MD_NONE : r;
+}
+
 /* Writes the block of the pair at hand. */
 static int
 pair_block(struct pairs *ps, struct err *e)
 {
 	struct pair *p = &ps->p;
 	struct mdfolder f = { -1, -1, -1, -1 };
-	struct list_folder lf = { p->remote, p->local, p->fmd5, ps->src->infosep, &f };
-	struct err why = ps->rootwhy;
-	uint64_t lines;
-	int r;
+	const struct list_folder lf = { p->remote, p->local, p->fmd5, ps->src->infosep, &f };
+	struct err why = { 0 };
+	uint64_t lines = 0;
+	int r = pair_open(ps, &f, &why);
 
 	p->open = 0;
-	if (ps->rootfd == -1)
-		r = ps->rooterror == ENOENT && p->create ? MD_NONE : -1;
-	else
-		r = md_open(ps->rootfd, p->local, ps->src->sep, &f, &why);
-	if (r == MD_NONE || (r == MD_HALF && p->create))
+	if (r == MD_NONE)
 		put_empty(ps, &lf, "none", NULL);
-	else if (r != MD_OPEN)
-		put_empty(ps, &lf, "failed", why.text);
-	else if (p->known && p->quiet && unmoved(p, &f))
+	else if (r == MD_OPEN && p->known && p->quiet && unmoved(p, &f))
 		put_empty(ps, &lf, "delta", NULL);
-	else if (list_full(ps->out, &lf, &p->names, &lines, &why) == 0)
-		ps->lines += lines;
-	else if (lines == 0)
+	else if (r != MD_OPEN || list_full(ps->out, &lf, &p->names, &lines, &why) == -1) {
+		if (lines != 0) {
+			md_close(&f);
+			*e = why;
+			return -1;
+		}
 		put_empty(ps, &lf, "failed", why.text);
-	else {
-		md_close(&f);
-		*e = why;
-		return -1;
 	}
+	ps->lines += lines;
 	md_close(&f);
 	/* The next tool can work on this folder while the next one is read. */
 	return rec_flush(ps->out) == 0 ? 0 : err_fail(e, "standard output: %s", strerror(errno));
