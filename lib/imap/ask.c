@@ -322,6 +322,9 @@ ask_one(struct imap *im, struct flight *f, struct ask *a, int utf8, struct err *
 	imap_begin(im, ex);
 	imap_put(im, "EXAMINE ");
 	mailbox_put(im, a->remote, utf8, e);
+	/* without being asked, a server need not tell HIGHESTMODSEQ (RFC 7162, 3.1.8) */
+	if (imap_has(im, "CONDSTORE"))
+		imap_put(im, " (CONDSTORE)");
 	imap_end(im);
 	fetch_set(im, f, &a->probe);
 	if (a->since > 1 && !a->onlynew) {

@@ -1,0 +1,148 @@
+/* What the state must say before flags, uploads and agreements are carried out. */
+#include <string.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "maildir/name.h"
+#include "plan/apply.h"
+#include "plan/change.h"
+#include "state/intent.h"
+#include "state/msg.h"
+
+/* The row of the action's message: 1 with it, 0 with the action decided, -1. */
+static int
+need_row(struct apply *ap, struct action *a, struct state_msg *row, struct err *e)
+{
+	int got = 0;
+
+	if (a->f->validity != a->validity && a->f->validity != 0) {
+		action_skip(a, "UIDVALIDITY is not the state's");
+		return 0;
+	}
+	if (a->f->id != 0 && (got = state_msg_get(ap->st, a->f->id, a->uid, row, e)) == -1)
+		return -1;
+	if (got == 0)
+		action_skip(a, "the state does not know it");
+	return got;
+}
+
+/* The file that the row names now: the plan may still use the name before an adoption. */
+static int
+same_name(const struct action *a, const char *name)
+{
+	struct buf b;
+	int same;
+
+	if (name == NULL || a->name == NULL)
+		return 0;
+	buf_init(&b, 4096);
+	same = strcmp(name, a->name) == 0 ||
+	    (name_with_uid(&b, a->name, a->uid, a->f->fmd5) == 0 && strcmp(buf_cstr(&b), name) == 0);
+	buf_free(&b);
+	return same;
+}
+
+/* Takes the row's name in place of the plan's. */
+static void
+rename_action(struct action *a, const char *name)
+{
+	char *fields;
+	size_t n;
+
+	if (strcmp(a->name, name) == 0)
+		return;
+	n = strlen(name) + 1;
+	fields = mem_alloc(a->len + 1 + n);
+	memcpy(fields, name, n);
+	free(a->fields);
+	a->fields = fields;
+	a->name = fields;
+	a->why = a->spool = NULL;
+}
+
+static int
+expect_flags(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg row;
+	int got = need_row(ap, a, &row, e);
+
+	if (got != 1)
+		return got;
+	if (!same_name(a, row.name))
+		action_skip(a, "the state names another file");
+	else
+		rename_action(a, row.name);
+	return 0;
+}
+
+static int
+expect_agree(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg row;
+	int got = need_row(ap, a, &row, e);
+
+	if (got == 1 && a->haswas && row.flags != a->was)
+		action_skip(a, "the state says otherwise");
+	return got == -1 ? -1 : 0;
+}
+
+/* No upload of that file may have begun after the plan was made. */
+static int
+expect_upload(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_intent in;
+	struct state_msg row;
+	struct mdname name;
+	int got = 0;
+
+	if (a->f->validity != 0 && a->nextv != 0 && a->f->validity != a->nextv) {
+		action_skip(a, "UIDVALIDITY is not the state's");
+		return 0;
+	}
+	if (a->f->id == 0)
+		return 0;
+	if ((got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) == -1)
+		return -1;
+	if (got == 1 && in.gen >= a->gen && !in.refused)
+		action_skip(a, "an upload of it was begun since this plan was made");
+	if (name_parse(a->name, ap->a->infosep, a->f->fmd5, &name) == -1 || name.uid == 0)
+		return 0;
+	if ((got = state_msg_get(ap->st, a->f->id, name.uid, &row, e)) == -1)
+		return -1;
+	if (got == 1 && row.name != NULL && strcmp(row.name, a->name) == 0)
+		action_skip(a, "it is paired already");
+	return 0;
+}
+
+static int
+expect(struct apply *ap, struct action *a, struct err *e)
+{
+	if (afolder_load(ap, a->f, e) == -1)
+		return -1;
+	if (apply_barred(ap, a))
+		return 0;
+	switch (a->verb) {
+	case VERB_FLAGS:
+		return expect_flags(ap, a, e);
+	case VERB_AGREE:
+		return expect_agree(ap, a, e);
+	case VERB_COPY:
+		return expect_upload(ap, a, e);
+	default:
+		return 0;
+	}
+}
+
+int
+change_expect(struct apply *ap, struct actions *as, struct err *e)
+{
+	size_t i;
+	int r = 0;
+
+	if (state_begin(ap->st, 0, e) == -1)
+		return -1;
+	for (i = 0; i < as->n && r == 0; i++)
+		r = expect(ap, as->a[i], e);
+	state_abort(ap->st);
+	return r;
+}

@@ -1,0 +1,142 @@
+/* What a change leaves in the state, each in the batch's one transaction. */
+#include <string.h>
+
+#include "plan/apply.h"
+#include "plan/change.h"
+#include "state/folder.h"
+#include "state/intent.h"
+#include "state/msg.h"
+
+static int
+row_upload(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg m;
+
+	if (a->f->validity != 0 && a->f->validity != a->newvalidity) {
+		action_fail(a, EXIT_FAIL, "uploaded, but UIDVALIDITY changed meanwhile");
+		return 0;
+	}
+	memset(&m, 0, sizeof(m));
+	m.uid = a->newuid;
+	m.flags = a->flags;
+	m.size = a->size;
+	m.date = a->date >= 0 ? a->date : 0;
+	m.has_dig = 1;
+	memcpy(m.dig, a->dig, DIGEST_LEN);
+	m.name = a->file;
+	if (afolder_make(ap, a->f, a->newvalidity, e) == -1 ||
+	    state_msg_put(ap->st, a->f->id, &m, e) == -1 ||
+	    state_intent_del(ap->st, a->f->id, a->name, e) == -1)
+		return -1;
+	action_done(a, "%u:%u", a->newvalidity, a->newuid);
+	return 0;
+}
+
+/* A row's flags, with what this line changed. */
+static int
+row_flags(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg m;
+	int got = state_msg_get(ap->st, a->f->id, a->uid, &m, e);
+
+	if (got != 1) {
+		action_skip(a, "the state does not know it");
+		return got;
+	}
+	if (a->verb == VERB_AGREE)
+		m.flags = a->flags;
+	else
+		m.flags = (m.flags | a->add) & ~a->del;
+	m.kept = 0;
+	if (state_msg_put(ap->st, a->f->id, &m, e) == -1)
+		return -1;
+	action_done(a, NULL);
+	return 0;
+}
+
+/* A difference that stays: the row says why, or is made to say it. */
+static int
+row_keep(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg m;
+	int got;
+
+	if (a->uid != 0 && (a->f->validity == 0 || a->f->validity == a->validity)) {
+		if (afolder_make(ap, a->f, a->validity, e) == -1 ||
+		    (got = state_msg_get(ap->st, a->f->id, a->uid, &m, e)) == -1)
+			return -1;
+		if (got == 0) {
+			memset(&m, 0, sizeof(m));
+			m.uid = a->uid;
+			m.flags = a->flags;
+		}
+		m.kept = state_kept_number(a->why);
+		if (state_msg_put(ap->st, a->f->id, &m, e) == -1)
+			return -1;
+	}
+	action_done(a, NULL);
+	return 0;
+}
+
+/* A message gone on both sides, an intent that came to nothing, a whole folder. */
+static int
+row_forget(struct apply *ap, struct action *a, struct err *e)
+{
+	int r = 0;
+
+	if (a->f->id == 0 || (a->uid != 0 && a->f->validity != a->validity)) {
+		action_skip(a, "the state does not know it");
+		return 0;
+	}
+	if (a->uid != 0)
+		r = state_msg_del(ap->st, a->f->id, a->uid, e);
+	else if (a->name != NULL)
+		r = state_intent_del(ap->st, a->f->id, a->name, e);
+	else {
+		r = state_folder_drop(ap->st, a->f->id, e);
+		a->f->id = 0;
+		a->f->validity = 0;
+	}
+	if (r == 0)
+		action_done(a, NULL);
+	return r;
+}
+
+/* What the server refused for good is remembered; what it refused for now is forgotten. */
+int
+change_refused(struct apply *ap, const struct upload *u, struct err *e)
+{
+	struct action *a = u->act;
+	struct state_intent in;
+	int got;
+
+	if (a->f->id == 0 || a->outcome == NULL || strcmp(a->outcome, "fail") != 0 || u->stored ||
+	    !u->sent)
+		return 0;
+	if (!u->refused)
+		return ap->im.err.status != 0 ? 0 : state_intent_del(ap->st, a->f->id, a->name, e);
+	if ((got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) != 1)
+		return got;
+	in.refused = 1;
+	in.why = a->detail;
+	return state_intent_put(ap->st, a->f->id, &in, e);
+}
+
+int
+change_row(struct apply *ap, struct action *a, struct err *e)
+{
+	switch (a->verb) {
+	case VERB_COPY:
+		return row_upload(ap, a, e);
+	case VERB_FLAGS:
+	case VERB_AGREE:
+		return row_flags(ap, a, e);
+	case VERB_KEEP:
+		return row_keep(ap, a, e);
+	case VERB_FORGET:
+		return row_forget(ap, a, e);
+	default:
+		action_skip(a, "no such change");
+		return 0;
+	}
+}
