@@ -157,10 +157,12 @@ teardown() {
 	nobodys_home
 	folder INBOX shut up/down
 	sed -i '/localfolders/a sep = /' "$HOME/.offlineimaprc"
+	mkdir "$MAILDIR/lost+found"
 	own_home
-	chmod 0 "$MAILDIR/shut" "$MAILDIR/up"
+	chmod 0 "$MAILDIR/shut" "$MAILDIR/up" "$MAILDIR/lost+found"
 	run -0 heads </dev/null
 	[[ $output == *$'tree\tl\tfull\t1\t'*$'\nnote\tshut\ttext='*Permission*$'\nnote\tup\t'* ]]
+	[[ $output != *lost* ]]
 	run -0 heads < <(r folder s shut shut kind=head; r folder s x up/down kind=head)
 	[[ $output == *$'tree\tl\tfull\t3\t'* ]]
 	[[ $output == *$'\nfolder\tl\t-\tshut\tkind=head\nfolder\tl\t-\tup/down\tkind=head\n'* ]]

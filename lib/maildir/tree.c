@@ -65,6 +65,14 @@ add(struct tree *t, const char *name, enum tree_kind kind, int error)
 	return en;
 }
 
+/* A directory that cannot be looked into; but each mounted ext4 has one that nobody misses. */
+static void
+add_closed(struct walk *w, const char *local, int error)
+{
+	if (strcmp(local, "lost+found") != 0)
+		add(w->t, local, TREE_CLOSED, error);
+}
+
 /* Whether the file system of a directory tells times that cannot be relied on. */
 static int
 remote(struct walk *w, int dirfd, const char *path, dev_t dev)
@@ -111,7 +119,7 @@ probe(struct walk *w, int dirfd, const char *name, const char *local)
 			return;
 		has[i] = fstatat(dirfd, path[i], &st[i], 0) == 0 ? S_ISDIR(st[i].st_mode) : 0;
 		if (!has[i] && errno == EACCES) {
-			add(w->t, local, TREE_CLOSED, EACCES);
+			add_closed(w, local, EACCES);
 			return;
 		}
 		errno = 0;
@@ -224,7 +232,7 @@ nested(struct walk *w, int fd, const struct child *c, const char *above, struct 
 	sub = openat(fd, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sub == -1) {
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-			add(w->t, local, TREE_CLOSED, errno);
+			add_closed(w, local, errno);
 	} else if (fstat(sub, &st) == 0 && !is_above(w, &st))
 		r = directory(w, sub, local, e);
 	if (sub != -1)
