@@ -174,9 +174,9 @@ read_local(struct sect *s, struct local *l)
 
 /*
  * Opens the repository's section that an option of the account names; "name"
- * gets its name, "to" what kind it is.
+ * gets its name, "to" what kind it is.  -1 if the account is bad, now or before.
  */
-static void
+static int
 open_repository(struct sect *account, const char *option, int remote, char **name,
     struct sect *to)
 {
@@ -195,10 +195,10 @@ open_repository(struct sect *account, const char *option, int remote, char **nam
 	*name = sect_text(account, option);
 	need(account, option, *name);
 	if (account->bad)
-		return;
+		return -1;
 	if ((ini = conf_section(account->conf, "Repository ", *name, NULL)) == NULL) {
 		sect_error(account, option, "there is no section [Repository %s]", *name);
-		return;
+		return -1;
 	}
 	/* the type is read before it is known what the other options mean */
 	sect_open(to, account->conf, ini, remote ? IN_IMAP : IN_MAILDIR, account->err);
@@ -214,6 +214,7 @@ open_repository(struct sect *account, const char *option, int remote, char **nam
 		    remote ? "IMAP or Gmail" : "Maildir");
 	free(type);
 	account->bad = to->bad;
+	return account->bad ? -1 : 0;
 }
 
 static void
@@ -238,9 +239,10 @@ read_account(struct sect *s, struct account *a)
 	a->utf8foldernames = sect_bool(s, "utf8foldernames");
 	a->infosep = sect_bool(s, "maildir-windows-compatible") ? '!' : ':';
 	max = sect_text(s, "maxdelete");
-	if (max != NULL && opt_maxdelete(max, &a->maxdelete_on, &a->maxdelete_count,
+	if (opt_maxdelete(max != NULL ? max : "", &a->maxdelete_on, &a->maxdelete_count,
 	    &a->maxdelete_percent) == -1)
-		sect_error(s, "maxdelete", "'%s' is neither 'no', 'N' nor 'N,P' (messages, percent)", max);
+		sect_error(s, "maxdelete", "'%s' is neither 'no', 'N' nor 'N,P' (messages, percent)",
+		    max != NULL ? max : "");
 	free(max);
 }
 
@@ -258,9 +260,8 @@ conf_account(struct conf *c, const char *name, struct account **out, struct err 
 	a->name = mem_dup(name);
 	sect_open(&s, c, ini, IN_ACCOUNT, err);
 	read_account(&s, a);
-	open_repository(&s, "remoterepository", 1, &a->remote.name, &remote);
-	open_repository(&s, "localrepository", 0, &a->local.name, &local);
-	if (!s.bad) {
+	if (open_repository(&s, "remoterepository", 1, &a->remote.name, &remote) == 0 &&
+	    open_repository(&s, "localrepository", 0, &a->local.name, &local) == 0) {
 		read_remote(&remote, &a->remote);
 		local.bad = remote.bad;
 		read_local(&local, &a->local);

@@ -1,7 +1,6 @@
 /* The options that all tools share. */
 #include "conf/args.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,22 +68,23 @@ char **
 args_argv(const struct args *a, const char *tool, const char *account, int extra, int *argc)
 {
 	size_t i, n = 0;
-	char **v = mem_alloc((6 + 2 * a->noverrides + (size_t)extra) * sizeof(*v));
+	const char **v = mem_alloc((6 + 2 * a->noverrides + (size_t)extra) * sizeof(*v));
 
-	v[n++] = (char *)(uintptr_t)tool;
+	v[n++] = tool;
 	account = account != NULL ? account : a->account;
 	if (account != NULL) {
-		v[n++] = (char *)(uintptr_t)"-a";
-		v[n++] = (char *)(uintptr_t)account;
+		v[n++] = "-a";
+		v[n++] = account;
 	}
 	if (a->conffile != NULL) {
-		v[n++] = (char *)(uintptr_t)"-c";
-		v[n++] = (char *)(uintptr_t)a->conffile;
+		v[n++] = "-c";
+		v[n++] = a->conffile;
 	}
 	for (i = 0; i < a->noverrides; i++) {
-		v[n++] = (char *)(uintptr_t)"-k";
+		v[n++] = "-k";
 		v[n++] = a->overrides[i];
 	}
 	*argc = (int)n;
-	return v;
+	/* as execv(3) wants it; nobody writes to them */
+	return (char **)v;
 }

@@ -36,7 +36,7 @@ ui_name(char *ui)
 	const char *dot = ui != NULL ? strrchr(ui, '.') : NULL;
 
 	if (dot != NULL)
-		memmove(ui, dot + 1, strlen(dot));
+		memmove(ui, dot + 1, strlen(dot + 1) + 1);
 	if (ui != NULL)
 		text_lower(ui);
 	return ui;

@@ -52,14 +52,17 @@ static int
 follow(struct interp *in, const char *name, size_t len, int depth)
 {
 	char *key = mem_ndup(name, len);
+	/* "%(name)s" in a password may be a piece of it */
+	int secret = strncmp(in->opt->name, "remotepass", 10) == 0;
 	const struct ini_opt *to;
 	int rc = 0;
 
 	text_lower(key);
 	to = ini_find(in->ini, in->sect, key);
 	if (to == NULL)
-		rc = err_conf(in->err, "%s: option '%s': there is no option '%s' for "
-		    "%%(%s)s in its section", in->opt->at, in->opt->name, key, key);
+		rc = err_conf(in->err, "%s: option '%s': there is no option '%s' in "
+		    "its section for %%(...)s to name", in->opt->at, in->opt->name,
+		    secret ? "..." : key);
 	else if (strchr(to->value, '%') != NULL)
 		rc = expand(in, to->value, depth + 1);
 	else
@@ -77,15 +80,12 @@ expand(struct interp *in, const char *p, int depth)
 		return err_conf(in->err, "%s: option '%s': %%(name)s refers to itself "
 		    "or goes too deep", in->opt->at, in->opt->name);
 	for (; *p != '\0'; p += n) {
-		n = strcspn(p, "%");
-		buf_put(&in->out, p, n);
-		p += n;
-		n = 0;
-		if (*p == '\0')
-			break;
-		if (p[1] == '%') {
-			buf_byte(&in->out, '%');
+		if (*p != '%') {
+			n = strcspn(p, "%");
+			buf_put(&in->out, p, n);
+		} else if (p[1] == '%') {
 			n = 2;
+			buf_byte(&in->out, '%');
 		} else if ((n = reference(p)) == 0)
 			return err_conf(in->err, "%s: option '%s': a lone %% in the value; "
 			    "write %%%% for a percent sign", in->opt->at, in->opt->name);
