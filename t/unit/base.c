@@ -1,0 +1,209 @@
+/* Buffers, queues, digests, dates, directories by path. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/date.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/queue.h"
+
+static void
+test_buf(void)
+{
+	struct buf b;
+
+	unit_row("buf");
+	buf_init(&b, 10);
+	buf_str(&b, "12345");
+	buf_printf(&b, "%d", 67);
+	CHECK_STR(buf_cstr(&b), "1234567");
+	buf_drop(&b, 2);
+	CHECK_STR(buf_cstr(&b), "34567");
+	buf_str(&b, "abcdef");
+	CHECK(buf_bad(&b));
+	buf_str(&b, "x");
+	CHECK_STR(buf_cstr(&b), "34567");	/* poisoned: nothing more gets in */
+	buf_clear(&b);
+	CHECK(!buf_bad(&b) && b.len == 0);
+	buf_free(&b);
+}
+
+/* Many lines through memory and the spill file, reads between writes. */
+static void
+test_queue(void)
+{
+	struct queue q;
+	char line[600], *got;
+	size_t len;
+	int put = 0, taken = 0, n, ok = 1;
+
+	unit_row("queue");
+	queue_init(&q);
+	CHECK(queue_get(&q, &got, &len) == 0);
+	while (taken < 20000) {
+		for (n = 0; n < 700 && put < 20000; n++, put++) {
+			snprintf(line, sizeof(line), "%d %0*d", put, put % 500 + 1, 7);
+			ok &= queue_put(&q, line, strlen(line)) == 0;
+		}
+		for (n = 0; n < 500 && taken < put; n++, taken++) {
+			snprintf(line, sizeof(line), "%d %0*d", taken, taken % 500 + 1, 7);
+			ok &= queue_get(&q, &got, &len) == 1 && strcmp(got, line) == 0 &&
+			    len == strlen(line);
+		}
+	}
+	CHECK(ok);
+	CHECK_NUM(q.lines, 0);
+	CHECK(queue_get(&q, &got, &len) == 0);
+	queue_free(&q);
+}
+
+/* The digest of a text fed in pieces of n bytes. */
+static void
+digest_of(const char *text, size_t n, char hex[DIGEST_HEX])
+{
+	unsigned char dig[DIGEST_LEN];
+	struct digest d;
+	size_t len = strlen(text), at;
+
+	digest_init(&d);
+	for (at = 0; at < len; at += n)
+		digest_add(&d, text + at, len - at < n ? len - at : n);
+	digest_end(&d, dig);
+	digest_hex(dig, hex);
+}
+
+static void
+test_digest(void)
+{
+	static const struct { const char *a, *b; int same; } rows[] = {
+		{ "A: 1\r\nB: 2\r\n\r\nbody", "A: 1\nB: 2\n\nother body", 1 },
+		{ "A: 1\r\n\r\n", "A: 1\n\n", 1 },
+		{ "A: 1\n", "A: 1\r\n", 1 },
+		{ "\n", "\r\n", 1 },
+		{ "A: 1\nB: 2\n\n", "A: 1\nB: 3\n\n", 0 },
+		{ "A: 1\n\n", "A: 1\n", 0 },
+		{ "A: \r1\n\n", "A: 1\n\n", 0 },	/* a lone CR counts */
+		{ "A: 1\r", "A: 1", 0 },
+		{ "", "\n", 0 },
+	};
+	char a[DIGEST_HEX], b[DIGEST_HEX], c[DIGEST_HEX];
+	unsigned char dig[DIGEST_LEN];
+	size_t i, n;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("digest %zu", i);
+		digest_of(rows[i].a, 1000, a);
+		digest_of(rows[i].b, 1000, b);
+		CHECK((strcmp(a, b) == 0) == rows[i].same);
+		for (n = 1; n < 6; n++) {
+			digest_of(rows[i].a, n, c);
+			CHECK_STR(c, a);
+		}
+	}
+	unit_row("unhex");
+	CHECK(digest_unhex(a, dig) == 0);
+	CHECK(digest_unhex("12", dig) == -1);
+	CHECK(digest_unhex("0123456789abcdef0123456789abcdeg", dig) == -1);
+	CHECK(digest_unhex(NULL, dig) == -1);
+	digest_fmd5("INBOX", a);
+	CHECK_STR(a, "7e33429f656f1e6e9d79b29c3f82c57e");
+	digest_fmd5("Archive/2020", a);
+	CHECK_STR(a, "74bc0e472648087ed7943e4307ec62e1");
+}
+
+static void
+test_date(void)
+{
+	static const struct { const char *s; long long t; } rows[] = {
+		{ "01-Jan-1970 00:00:00 +0000", 0 },
+		{ " 7-Feb-1994 21:52:25 -0800", 760686745 },
+		{ "07-FEB-1994 21:52:25 -0800", 760686745 },
+		{ "01-Mar-2024 00:00:00 +0530", 1709231400 },
+		{ "31-Dec-1969 20:30:00 -0330", 0 },
+		{ "29-Feb-2024 12:00:00 +0000", 1709208000 },
+		{ "1-Jan-1970 00:00:00 +0000", -1 },
+		{ "01-Foo-1970 00:00:00 +0000", -1 },
+		{ "01-Jan-1970 24:00:00 +0000", -1 },
+		{ "01-Jan-1970 00:00:00 0000", -1 },
+		{ "01-Jan-1970 00:00:00 +000x", -1 },
+		{ "00-Jan-1970 00:00:00 +0000", -1 },
+		{ "", -1 },
+	};
+	char out[DATE_LEN];
+	time_t t;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("date \"%s\"", rows[i].s);
+		t = -1;
+		if (date_parse(rows[i].s, &t) == -1)
+			t = -1;
+		CHECK_NUM(t, rows[i].t);
+		if (rows[i].t >= 0) {
+			CHECK(date_format(t, out) == 0 && date_parse(out, &t) == 0);
+			CHECK_NUM(t, rows[i].t);
+		}
+	}
+	unit_row("years that do not fit");
+	CHECK(date_format((time_t)-1, out) == -1);
+	CHECK(date_format((time_t)253402300800LL, out) == -1);
+}
+
+static void
+test_paths(void)
+{
+	static const char *const bad[] = { "", ".", "..", "a/../b", "/etc", "a//b", "a/", "./a", "a/." };
+	char dir[] = "/tmp/unit-base.XXXXXX";
+	size_t i;
+	int root, fd;
+
+	unit_row("paths");
+	CHECK(mkdtemp(dir) != NULL);
+	root = open(dir, O_RDONLY | O_DIRECTORY);
+	CHECK((fd = io_opendir(root, "a/b/c", 0)) == -1 && errno == ENOENT);
+	CHECK((fd = io_opendir(root, "a/b/c", 1)) != -1);
+	close(fd);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		unit_row("path \"%s\"", bad[i]);
+		CHECK(io_opendir(root, bad[i], 1) == -1 && errno == EINVAL);
+	}
+	unit_row("replace");
+	CHECK(io_replace(root, "f", "one", 3) == 0 && io_replace(root, "f", "two2", 4) == 0);
+	unlinkat(root, "f", 0);
+	unlinkat(root, "a/b/c", AT_REMOVEDIR);
+	unlinkat(root, "a/b", AT_REMOVEDIR);
+	unlinkat(root, "a", AT_REMOVEDIR);
+	close(root);
+	CHECK(rmdir(dir) == 0);
+}
+
+static void
+test_worst(void)
+{
+	unit_row("worst");
+	CHECK_NUM(err_worst(0, 75), 75);
+	CHECK_NUM(err_worst(75, 1), 1);
+	CHECK_NUM(err_worst(1, 2), 2);
+	CHECK_NUM(err_worst(2, 75), 2);
+	CHECK_NUM(err_worst(0, 0), 0);
+	CHECK_NUM(err_worst(0, 139), 139);
+}
+
+int
+main(void)
+{
+	test_buf();
+	test_queue();
+	test_digest();
+	test_date();
+	test_paths();
+	test_worst();
+	return unit_end("base");
+}
