@@ -551,6 +551,7 @@ refused() {
 		same "$stderr" "sync-pair: $HOME/.offlineimaprc:$2"
 	}
 	bad 'remote:folders = a, !' '19: folders: "!" without a pattern'
+	# shellcheck disable=SC1003
 	bad 'local:folders = a\' '11: folders: a backslash ends the list; write \\ for one'
 	bad 'remote:rename = s/(/x/' '19: rename: "(": Unmatched ( or \('
 	bad 'local:rename = s/a/b' '11: rename: unterminated rule: "/" is missing behind the replacement'

@@ -71,7 +71,7 @@ bracket(struct source *src, const char *s)
 		buf_byte(&src->regex, *s++);
 	for (first = s; *s != '\0' && (*s != ']' || s == first); s++) {
 		if (*s == '[' && (s[1] == ':' || s[1] == '.' || s[1] == '=')) {
-			kind = s[1];
+			kind = (unsigned char)s[1];
 			do
 				buf_byte(&src->regex, *s++);
 			while (*s != '\0' && (*s != kind || s[1] != ']'));
@@ -207,7 +207,7 @@ take_rule(struct rename *rn, const char *s, const char *where, struct err *e)
 	}
 	buf_init(&src.regex, 1 << 16);
 	buf_init(&src.with, 1 << 16);
-	src.delim = s[1];
+	src.delim = (unsigned char)s[1];
 	if ((s = take_regex(&src, s + 2)) == NULL)
 		err_conf(e, "%s: unterminated rule: \"%c\" is missing behind the expression",
 		    where, src.delim);

@@ -15,7 +15,7 @@ pairs_add(struct pairs *ps, const char *remote, const char *local)
 	p->local = mem_dup(local);
 	if (ps->n == ps->cap) {
 		ps->cap = ps->cap != 0 ? 2 * ps->cap : 64;
-		ps->p = mem_grow(ps->p, ps->cap, sizeof(*ps->p));
+		ps->p = mem_grow(ps->p, ps->cap, sizeof(struct pairing *));
 	}
 	ps->p[ps->n++] = p;
 	return p;
@@ -50,14 +50,14 @@ static void
 refuse(struct pairs *ps, size_t first, const char *side,
     int (*compare)(const void *, const void *))
 {
-	struct pairing **new = mem_grow(NULL, ps->n - first, sizeof(*new));
+	struct pairing **new = mem_grow(NULL, ps->n - first, sizeof(struct pairing *));
 	size_t i, j, k, n = 0;
 
 	for (i = first; i < ps->n; i++)
 		if (ps->p[i]->what == PAIRING_PAIR)
 			new[n++] = ps->p[i];
 	if (n != 0)
-		qsort(new, n, sizeof(*new), compare);
+		qsort(new, n, sizeof(struct pairing *), compare);
 	for (i = 0; i < n; i = j) {
 		for (j = i + 1; j < n && compare(&new[i], &new[j]) == 0; )
 			j++;
@@ -101,7 +101,7 @@ void
 pairs_sort(struct pairs *ps)
 {
 	if (ps->n != 0)
-		qsort(ps->p, ps->n, sizeof(*ps->p), in_order);
+		qsort(ps->p, ps->n, sizeof(struct pairing *), in_order);
 }
 
 void

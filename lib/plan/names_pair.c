@@ -17,15 +17,24 @@ by_local(const void *a, const void *b)
 	return strcmp(name_folded((*x)->local), name_folded((*y)->local));
 }
 
+/* The same with a name on the left. */
+static int
+has_local(const void *name, const void *b)
+{
+	const struct head *const *y = b;
+
+	return strcmp(name_folded(name), name_folded((*y)->local));
+}
+
 /* Whom the state has for a local name, or NULL. */
 static struct head *
 state_by_local(const struct pairs *ps, const char *local)
 {
-	struct head key = { .local = (char *)(uintptr_t)local }, *k = &key, **found;
+	struct head **found;
 
 	if (ps->heads == NULL || ps->heads->state.n == 0)
 		return NULL;
-	found = bsearch(&k, ps->bylocal, ps->heads->state.n, sizeof(*ps->bylocal), by_local);
+	found = bsearch(local, ps->bylocal, ps->heads->state.n, sizeof(struct head *), has_local);
 	return found != NULL ? *found : NULL;
 }
 
@@ -99,12 +108,10 @@ from_state(struct pairs *ps, struct head *s)
 	    !(name_selects_local(ps->rules, s->local) ||
 	    (changed && name_selects_local(ps->rules, buf_cstr(&now)))))
 		p->what = PAIRING_SILENT;
-	else if (recoded)
+	else if (recoded || (changed && bad == NULL))
 		pairing_keep(p, "both", "rules-changed");
 	else if (bad != NULL)
 		pairing_keep(p, "both", bad);
-	else if (changed)
-		pairing_keep(p, "both", "rules-changed");
 	else if (r == NULL && l == NULL)
 		p->what = PAIRING_FORGET;
 	else if (r == NULL)
@@ -252,11 +259,11 @@ index_state(struct pairs *ps)
 	struct headlist *s = &ps->heads->state;
 	size_t i;
 
-	ps->bylocal = mem_grow(NULL, s->n, sizeof(*ps->bylocal));
+	ps->bylocal = mem_grow(NULL, s->n, sizeof(struct head *));
 	for (i = 0; i < s->n; i++)
 		ps->bylocal[i] = &s->h[i];
 	if (s->n != 0)
-		qsort(ps->bylocal, s->n, sizeof(*ps->bylocal), by_local);
+		qsort(ps->bylocal, s->n, sizeof(struct head *), by_local);
 }
 
 void
