@@ -527,6 +527,35 @@ refused() {
 	refused 'the listing is of account "other", not "test"' < <(sed s/account=test/account=other/ world)
 }
 
+@test "pair: the real tools in front, and a pair dropped from the state" {
+	write_conf
+	imap create a/b
+	imap create 'Tom &- J'
+	message 1 >m
+	imap append a/b m
+	mkdir -p "$MAILDIR"/fresh.x/{cur,new,tmp}
+	all() { sync-state -H -a test | imap-list -H -a test | maildir-scan -H -a test | sync-pair -a test | short; }
+	same "$(all)" "$(cat <<-END
+		create local INBOX INBOX
+		pair INBOX INBOX rules=%
+		create local Tom%20&-%20J Tom%20&-%20J
+		pair Tom%20&-%20J Tom%20&-%20J rules=%
+		create local a/b a.b
+		pair a/b a.b rules=%
+		create remote fresh/x fresh.x
+		pair fresh/x fresh.x rules=%
+	END
+	)"
+	id=$(imap status a/b UIDVALIDITY | tr -dc 0-9):1
+	size=$(sed 's/$/\r/' m | wc -c)
+	printf 'create\tlocal\ta/b\ta.b\ncopy\tlocal\ta/b\ta.b\t%s\tdate=1\tflags=%%\tsize=%s\n' "$id" "$size" |
+		imap-fetch -a test | sync-apply -a test
+	rm -r "$MAILDIR/a.b"
+	[[ $(all) == *'keep local a/b a.b - why=vanished-local'* ]]
+	printf 'forget\tboth\ta/b\ta.b\t-\n' | sync-apply -a test
+	[[ $(all) == *$'create local a/b a.b\npair a/b a.b rules=%'* ]]
+}
+
 @test "pair: folders named by hand" {
 	write_conf
 	same "$(sync-pair -a test INBOX a/b 'Sp&AOk-' 'ü' inbox </dev/null)" "$(tr '|' '\t' <<-END
