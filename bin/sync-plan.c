@@ -1,0 +1,47 @@
+/* sync-plan: a listing becomes a plan.  Reads no configuration: see sync-plan(1). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/rec.h"
+#include "plan/planner.h"
+
+static const char usage[] = "usage: sync-plan [-h] < listing > plan\n";
+
+int
+main(int argc, char *argv[])
+{
+	struct err e = { 0 };
+	struct recin in;
+	struct recout out;
+	int ch, r;
+
+	/* the options that all tools of the chain take say nothing to this one */
+	while ((ch = getopt(argc, argv, "a:c:dhk:")) != -1)
+		switch (ch) {
+		case 'a':
+		case 'c':
+		case 'd':
+		case 'k':
+			break;
+		case 'h':
+			return fputs(usage, stdout) == EOF || fflush(stdout) == EOF ?
+			    EXIT_FAIL : EXIT_DONE;
+		default:
+			fputs(usage, stderr);
+			return EXIT_CONF;
+		}
+	if (optind != argc) {
+		fputs(usage, stderr);
+		return EXIT_CONF;
+	}
+	recin_open(&in, STDIN_FILENO, "stdin");
+	recout_open(&out, STDOUT_FILENO);
+	r = planner_run(&in, &out, &e);
+	recin_close(&in);
+	if (recout_close(&out) == -1 && r == 0)
+		r = err_fail(&e, "writing the plan: %s", strerror(errno));
+	return r == -1 ? err_print("sync-plan", &e) : EXIT_DONE;
+}

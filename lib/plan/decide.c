@@ -1,0 +1,367 @@
+/* What is planned for each message, and for what nobody saw. */
+#include "plan/folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/mem.h"
+
+/* A difference that stays. */
+static int
+keep(struct folder *f, const char *side, uint32_t uid, const char *name, const char *why,
+    struct err *e)
+{
+	struct line l;
+
+	emit_init(f, &l, "keep", side, uid, name);
+	l.why = why;
+	return emit(f, &l, e);
+}
+
+/* The flags lines of a message that both sides have, and that the state will know. */
+static int
+flags_lines(struct folder *f, const struct merge *m, uint32_t uid, const char *name,
+    unsigned rflags, unsigned lflags, struct err *e)
+{
+	struct line l;
+
+	if (m->lkeep && keep(f, "local", uid, name, "readonly", e) == -1)
+		return -1;
+	if (m->rkeep && keep(f, "remote", uid, name, "readonly", e) == -1)
+		return -1;
+	if (!m->lkeep && (m->ladd | m->ldel) != 0) {
+		emit_init(f, &l, "flags", "local", uid, name);
+		l.add = (int)m->ladd;
+		l.del = (int)m->ldel;
+		l.was = (int)lflags;
+		if (emit(f, &l, e) == -1)
+			return -1;
+	}
+	if (!m->rkeep && (m->radd | m->rdel) != 0) {
+		emit_init(f, &l, "flags", "remote", uid, name);
+		l.add = (int)m->radd;
+		l.del = (int)m->rdel;
+		l.was = (int)rflags;
+		return emit(f, &l, e);
+	}
+	return 0;
+}
+
+static int
+flags_decided(struct folder *f, const struct row *row, const struct merge *m, unsigned lflags,
+    const char *name, struct err *e)
+{
+	struct line l;
+
+	/* an agree without a change says that a kept word is void */
+	if (m->row != row_flags(row) || (m->settled && (row->bits & ROW_KEPT))) {
+		emit_init(f, &l, "agree", "both", row->uid, NULL);
+		l.flags = (int)m->row;
+		l.was = (int)row_flags(row);
+		if (emit(f, &l, e) == -1)
+			return -1;
+	}
+	return flags_lines(f, m, row->uid, name, row_rflags(row), lflags, e);
+}
+
+int
+decide_row(struct folder *f, struct row *row, struct merge_view local, const char *name,
+    struct err *e)
+{
+	struct merge_view remote = { row_where(row), row_rflags(row) };
+	struct merge m;
+	struct line l;
+
+	merge_row(&m, row_flags(row), remote, local, f->rules);
+	switch (m.verb) {
+	case MERGE_NOTHING:
+		return 0;
+	case MERGE_FLAGS:
+		return flags_decided(f, row, &m, local.flags, name, e);
+	case MERGE_FORGET:
+		emit_init(f, &l, "forget", "both", row->uid, NULL);
+		return emit(f, &l, e);
+	case MERGE_DELETE_LOCAL:
+		emit_init(f, &l, "delete", "local", row->uid, name);
+		l.was = (int)local.flags;
+		return emit_guarded(f, &f->ldeletes, &l, e);
+	case MERGE_DELETE_REMOTE:
+		emit_init(f, &l, "delete", "remote", row->uid, NULL);
+		l.was = (int)remote.flags;
+		return emit_guarded(f, &f->rdeletes, &l, e);
+	case MERGE_KEEP_LOCAL:
+		return keep(f, "local", row->uid, name, m.why, e);
+	case MERGE_KEEP_REMOTE:
+		return keep(f, "remote", row->uid, NULL, m.why, e);
+	case MERGE_WITHHELD:
+		f->withheld++;
+		return 0;
+	}
+	return 0;
+}
+
+/* Pairs a file with a remote message; "base" is what both had agreed on, if ever. */
+static int
+adopt(struct folder *f, const struct lmsg *m, const char *name, uint32_t uid, unsigned base,
+    unsigned rflags, struct err *e)
+{
+	struct merge fl;
+	struct line l;
+
+	merge_flags(&fl, base, rflags, m->flags, f->rules);
+	emit_init(f, &l, "adopt", "both", uid, name);
+	l.flags = (int)fl.row;
+	l.has_size = (m->c.has & HAS_SIZE) != 0;
+	l.size = m->c.size;
+	if (emit(f, &l, e) == -1)
+		return -1;
+	return flags_lines(f, &fl, uid, name, rflags, m->flags, e);
+}
+
+/* A file that is not uploaded; no row can remember that, so the folder is scanned again. */
+static int
+keep_file(struct folder *f, const char *name, const char *why, struct err *e)
+{
+	f->hold_local = 1;
+	return keep(f, "remote", 0, name, why, e);
+}
+
+/* The server has refused exactly this before. */
+static int
+refused_before(const struct folder *f, const struct lmsg *m)
+{
+	const struct intent *in = m->intent != 0 ? &f->intents[m->intent - 1] : NULL;
+	unsigned both = HAS_SIZE | HAS_DIG;
+
+	return in != NULL && in->refused && (in->c.has & m->c.has & both) == both &&
+	    in->c.size == m->c.size && memcmp(in->c.dig, m->c.dig, DIGEST_LEN) == 0;
+}
+
+static int
+upload(struct folder *f, const struct lmsg *m, const char *name, struct err *e)
+{
+	char dig[DIGEST_HEX];
+	struct line l;
+
+	emit_init(f, &l, "copy", "remote", 0, name);
+	digest_hex(m->c.dig, dig);
+	l.dig = dig;
+	l.flags = m->flags;
+	l.has_size = l.has_gen = 1;
+	l.has_date = (m->c.has & HAS_DATE) != 0;
+	l.size = m->c.size;
+	l.date = m->c.date;
+	l.gen = f->gen;
+	l.next_validity = f->rnow.validity;
+	if (f->r.kind != KIND_NONE) {
+		/* a lower bound of the uid to come; an answer that contradicts itself gives the lower */
+		l.next = f->rnow.next;
+		if (l.next == 0)
+			l.next = f->r.kind == KIND_FULL && f->maxuid < UINT32_MAX ?
+			    f->maxuid + 1 : 1;
+	}
+	return emit(f, &l, e);
+}
+
+/* A file that has no counterpart. */
+static int
+new_file(struct folder *f, const struct lmsg *m, const struct rec *rec, const char *name,
+    struct err *e)
+{
+	if (f->rules & RULE_RREADONLY)
+		return keep_file(f, name, "readonly", e);
+	if (m->bits & LMSG_BAD)
+		return keep_file(f, name, rec_get(rec, "bad"), e);
+	if (!(m->c.has & HAS_SIZE) || !(m->c.has & HAS_DIG))
+		return keep_file(f, name, "unreadable", e);
+	if (refused_before(f, m))
+		return keep_file(f, name, "refused", e);
+	if (f->r.kind == KIND_PRESENCE) {
+		f->withheld++;
+		return 0;
+	}
+	return upload(f, m, name, e);
+}
+
+static int
+decide_file(struct folder *f, const struct lmsg *m, const struct rec *rec, struct err *e)
+{
+	const char *name = rec_get(rec, "name");
+	struct merge_view view = { m->bits & LMSG_GONE ? MERGE_ABSENT : MERGE_PRESENT, m->flags };
+	const struct row *row;
+	const struct rmsg *r;
+
+	if (m->row != LMSG_NOROW)
+		return decide_row(f, &f->rows.rows[m->row], view, name, e);
+	switch (m->fate) {
+	case FATE_ADOPT:
+		if (m->bits & LMSG_BYNAME) {
+			row = &f->rows.rows[m->match];
+			return adopt(f, m, name, row->uid, row_flags(row), row_rflags(row), e);
+		}
+		r = &f->r_only[m->match];
+		return adopt(f, m, name, r->uid, 0, r->flags, e);
+	case FATE_AMBIGUOUS:
+		return keep_file(f, name, "ambiguous", e);
+	case FATE_OPEN:
+		return new_file(f, m, rec, name, e);
+	}
+	return 0;
+}
+
+/* All files that found no row while they passed. */
+static int
+decide_files(struct folder *f, struct err *e)
+{
+	char *line, *scratch = NULL;
+	size_t len, cap = 0, i;
+	struct rec rec;
+	int got, r = 0;
+
+	for (i = 0; r == 0 && i < f->nl; i++) {
+		if ((got = queue_get(&f->lines, &line, &len)) != 1) {
+			r = err_again(e, "temporary file: %s", got == 0 ? "cut off" : strerror(errno));
+			break;
+		}
+		if (len + 1 > cap) {
+			cap = 2 * len + 256;
+			scratch = mem_grow(scratch, cap, 1);
+		}
+		r = rec_parse(&rec, line, len, scratch, e);
+		if (r == 0)
+			r = decide_file(f, &f->l_only[i], &rec, e);
+	}
+	free(scratch);
+	return r;
+}
+
+/* Rows whose file was not listed: gone, unknown, or unchanged, by the listing's kind. */
+static int
+decide_unseen(struct folder *f, struct err *e)
+{
+	struct merge_view view;
+	struct row *row;
+	size_t i;
+
+	for (i = 0; i < f->rows.n; i++) {
+		row = &f->rows.rows[i];
+		if (row->bits & ROW_SEEN)
+			continue;
+		view.flags = row_flags(row);
+		view.where = MERGE_ABSENT;
+		if (f->l.kind == KIND_PRESENCE)
+			view.where = MERGE_UNKNOWN;
+		else if (f->l.kind == KIND_DELTA)
+			view.where = row->bits & ROW_KEPT ? MERGE_UNKNOWN : MERGE_PRESENT;
+		if (decide_row(f, row, view, NULL, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* A remote message that stays without a file. */
+static int
+keep_message(struct folder *f, const struct rmsg *m, const char *why, struct err *e)
+{
+	struct line l;
+
+	/* from "next" on the server is asked for size and date: the head must not pass it */
+	f->hold_remote = 1;
+	emit_init(f, &l, "keep", "local", m->uid, NULL);
+	l.flags = m->flags;
+	l.has_size = (m->c.has & HAS_SIZE) != 0;
+	l.size = m->c.size;
+	l.why = why;
+	return emit(f, &l, e);
+}
+
+static int
+new_message(struct folder *f, const struct rmsg *m, struct err *e)
+{
+	struct line l;
+
+	if (f->rules & RULE_LREADONLY)
+		return keep_message(f, m, "readonly", e);
+	if (f->l.kind == KIND_PRESENCE) {
+		f->withheld++;
+		return 0;
+	}
+	emit_init(f, &l, "copy", "local", m->uid, NULL);
+	l.flags = m->flags;
+	l.has_size = (m->c.has & HAS_SIZE) != 0;
+	l.size = m->c.size;
+	l.has_date = (m->c.has & HAS_DATE) != 0;
+	l.date = m->c.date;
+	l.kw = m->kw != 0 ? f->kw.data + m->kw : NULL;
+	return emit(f, &l, e);
+}
+
+static int
+decide_message(struct folder *f, const struct rmsg *m, struct err *e)
+{
+	struct line l;
+
+	if (m->bits & RMSG_UNKNOWN)
+		return 0;
+	if (!(m->bits & RMSG_LISTED)) {
+		emit_init(f, &l, "forget", "both", m->uid, NULL);
+		return emit(f, &l, e);
+	}
+	switch (m->fate) {
+	case FATE_OPEN:
+		return new_message(f, m, e);
+	case FATE_AMBIGUOUS:
+		return keep_message(f, m, "ambiguous", e);
+	case FATE_PROBE:
+		emit_init(f, &l, "probe", "remote", m->uid, NULL);
+		return emit(f, &l, e);
+	}
+	return 0;
+}
+
+/* An intent ends when its file is gone: nothing is left to upload again. */
+static int
+decide_intents(struct folder *f, struct err *e)
+{
+	const struct intent *in;
+	struct line l;
+	size_t i;
+
+	for (i = 0; i < f->nintents; i++) {
+		in = &f->intents[i];
+		if (in->found)
+			continue;
+		if (!in->gone && f->l.kind != KIND_FULL && f->l.kind != KIND_NONE) {
+			f->hold_local = 1;
+			continue;
+		}
+		emit_init(f, &l, "forget", "both", 0, in->name);
+		if (emit(f, &l, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+decide_rest(struct folder *f, struct err *e)
+{
+	size_t i;
+
+	local_resolve(f);
+	if (decide_files(f, e) == -1 || decide_unseen(f, e) == -1)
+		return -1;
+	for (i = 0; i < f->nr; i++)
+		if (decide_message(f, &f->r_only[i], e) == -1)
+			return -1;
+	if (decide_intents(f, e) == -1 || emit_released(f, &f->rdeletes, e) == -1 ||
+	    emit_released(f, &f->ldeletes, e) == -1)
+		return -1;
+	if (f->withheld == 0)
+		return 0;
+	f->undecided = 1;
+	if (f->r.kind == KIND_PRESENCE && keep(f, "remote", 0, NULL, "presence", e) == -1)
+		return -1;
+	return f->l.kind == KIND_PRESENCE ? keep(f, "local", 0, NULL, "presence", e) : 0;
+}

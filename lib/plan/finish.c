@@ -1,0 +1,122 @@
+/* The end of a folder: what was planned goes to the shelf, or why nothing was. */
+#include "plan/folder.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A folder that is not there, or must be made while the state knows its messages. */
+static void
+check_sides(struct folder *f)
+{
+	int known = f->rows.n != 0 || f->nheld != 0;
+
+	if (f->r.kind == KIND_NONE ? !f->rcreated || known : f->rcreated && known)
+		folder_refuse(f, "vanished-remote");
+	else if (f->l.kind == KIND_NONE ? !f->lcreated || known : f->lcreated && known)
+		folder_refuse(f, "vanished-local");
+}
+
+static int
+stored(int r, struct err *e)
+{
+	return r != -1 ? r :
+	    err_again(e, "temporary file: %s; free some space", strerror(errno));
+}
+
+/* Puts the line that the builder holds on the shelf. */
+static int
+put_built(struct folder *f, struct shelf *s, struct err *e)
+{
+	int r = shelf_put(s, f->out.out.data, f->out.out.len - 1);
+
+	buf_clear(&f->out.out);
+	return stored(r, e);
+}
+
+static int
+left_alone(struct folder *f, struct shelf *s, struct err *e)
+{
+	struct line l;
+
+	line_init(&l, "keep", "both", f->remote, f->local);
+	l.why = f->refused;
+	if (strcmp(f->refused, "uidvalidity") == 0) {
+		l.now = f->rnow.validity;
+		l.saved = f->rsaved.validity;
+	}
+	buf_clear(&f->out.out);
+	line_write(&f->out, &l);
+	return put_built(f, s, e);
+}
+
+/* The creates of the pair are lines of the folder like others. */
+static int
+add_creates(struct folder *f, struct err *e)
+{
+	size_t len;
+	char *line;
+	int got;
+
+	while ((got = queue_get(&f->creates, &line, &len)) == 1) {
+		f->count++;
+		f->sum += rec_hash(line, len);
+		if (sort_add(&f->sorted, "!", 1, line, len) == -1)
+			return stored(-1, e);
+	}
+	return stored(got, e);
+}
+
+/* A mark only where it says something that the state does not say yet. */
+static int
+put_marks(struct folder *f, struct shelf *s, struct err *e)
+{
+	struct mark m = { f->remote, f->local, buf_cstr(&f->lasting), f->gen, f->count, f->sum };
+	int changed = f->rules_saved == NULL || strcmp(f->rules_saved, m.rules) != 0;
+
+	if (f->undecided)
+		return 0;
+	rhead_check(&f->rnow, f->maxuid);
+	rhead_check(&f->rsaved, 0);
+	if ((f->l.kind == KIND_FULL || f->l.kind == KIND_DELTA) && !f->hold_local &&
+	    (changed || !lhead_equal(&f->lnow, &f->lsaved))) {
+		mark_local(&f->out, &m, &f->lnow);
+		if (put_built(f, s, e) == -1)
+			return -1;
+	}
+	if ((f->r.kind == KIND_FULL || f->r.kind == KIND_DELTA) && !f->hold_remote &&
+	    (changed || !rhead_equal(&f->rnow, &f->rsaved))) {
+		mark_remote(&f->out, &m, &f->rnow);
+		return put_built(f, s, e);
+	}
+	return 0;
+}
+
+static int
+planned(struct folder *f, struct shelf *s, struct err *e)
+{
+	const char *line;
+	size_t len;
+	int got;
+
+	while ((got = sort_next(&f->sorted, &line, &len)) == 1)
+		if (shelf_put(s, line, len) == -1)
+			return stored(-1, e);
+	return stored(got, e) == -1 ? -1 : put_marks(f, s, e);
+}
+
+int
+folder_finish(struct folder *f, struct shelf *s, struct err *e)
+{
+	int r;
+
+	if (!folder_whole(f))
+		folder_refuse(f, "failed");
+	if (f->refused == NULL)
+		check_sides(f);
+	if (f->refused == NULL && (decide_rest(f, e) == -1 || add_creates(f, e) == -1))
+		return -1;
+	shelf_folder(s, f->remote, f->local);
+	r = f->refused != NULL ? left_alone(f, s, e) : planned(f, s, e);
+	folder_clear(f);
+	return r;
+}

@@ -1,0 +1,377 @@
+/* A folder's life from its pair record to its place on the shelf. */
+#include "plan/folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/mem.h"
+
+#define KW_MAX		(64u << 20)	/* bytes of keywords of new messages */
+#define TEXT_MAX	(4u * REC_LINE_MAX)
+
+void
+folder_init(struct folder *f)
+{
+	memset(f, 0, sizeof(*f));
+	buf_init(&f->lasting, REC_LINE_MAX);
+	queue_init(&f->creates);
+	queue_init(&f->lines);
+	buf_init(&f->kw, KW_MAX);
+	recout_open(&f->out, -1);
+	buf_init(&f->text, TEXT_MAX);
+	buf_init(&f->other, TEXT_MAX);
+	sort_init(&f->sorted, SORT_MEMORY);
+	guard_init(&f->rdeletes);
+	guard_init(&f->ldeletes);
+}
+
+void
+folder_clear(struct folder *f)
+{
+	size_t i;
+
+	free(f->remote);
+	free(f->local);
+	free(f->cremote);
+	free(f->clocal);
+	free(f->rules_saved);
+	free(f->r_only);
+	free(f->l_only);
+	free(f->probed);
+	for (i = 0; i < f->nintents; i++)
+		free(f->intents[i].name);
+	free(f->intents);
+	lhead_free(&f->lsaved);
+	lhead_free(&f->lnow);
+	table_free(&f->rows);
+	buf_free(&f->lasting);
+	queue_free(&f->creates);
+	queue_free(&f->lines);
+	buf_free(&f->kw);
+	recout_close(&f->out);
+	buf_free(&f->text);
+	buf_free(&f->other);
+	sort_free(&f->sorted);
+	guard_free(&f->rdeletes);
+	guard_free(&f->ldeletes);
+	folder_init(f);
+}
+
+void
+folder_free(struct folder *f)
+{
+	folder_clear(f);
+	recout_close(&f->out);
+}
+
+void
+folder_refuse(struct folder *f, const char *why)
+{
+	if (f->refused == NULL)
+		f->refused = why;
+}
+
+int
+folder_create(struct folder *f, const struct rec *rec, struct err *e)
+{
+	const char *side = rec->pos[0];
+
+	if (side == NULL || rec->pos[1] == NULL || rec->pos[2] == NULL)
+		return err_fail(e, "a create without side or names: \"%.80s\"", rec->line);
+	f->rcreated |= strcmp(side, "remote") == 0;
+	f->lcreated |= strcmp(side, "local") == 0;
+	if (f->cremote != NULL && (strcmp(f->cremote, rec->pos[1]) != 0 ||
+	    strcmp(f->clocal, rec->pos[2]) != 0))
+		return folder_paired(f, e);
+	if (f->cremote == NULL) {
+		f->cremote = mem_dup(rec->pos[1]);
+		f->clocal = mem_dup(rec->pos[2]);
+	}
+	if (queue_put(&f->creates, rec->line, rec->len) == -1)
+		return err_again(e, "temporary file: %s", strerror(errno));
+	return 0;
+}
+
+int
+folder_paired(const struct folder *f, struct err *e)
+{
+	if (f->cremote == NULL || (f->remote != NULL && strcmp(f->cremote, f->remote) == 0 &&
+	    strcmp(f->clocal, f->local) == 0))
+		return 0;
+	return err_fail(e, "a create is not followed by its pair: \"%.80s\"", f->cremote);
+}
+
+int
+folder_begin(struct folder *f, const struct rec *rec, struct err *e)
+{
+	if (rec->pos[0] == NULL || rec->pos[1] == NULL)
+		return err_fail(e, "a pair without both names: \"%.80s\"", rec->line);
+	f->remote = mem_dup(rec->pos[0]);
+	f->local = mem_dup(rec->pos[1]);
+	if (folder_paired(f, e) == -1)
+		return -1;
+	if (rules_parse(rec_get(rec, "rules"), &f->rules) == -1 ||
+	    maxdelete_read(rec, &f->limit) == -1)
+		folder_refuse(f, "listing");
+	rules_lasting(&f->lasting, rec_get(rec, "rules"));
+	return 0;
+}
+
+int
+content_read(struct content *c, const struct rec *rec)
+{
+	const char *dig = rec_get(rec, "dig");
+
+	memset(c, 0, sizeof(*c));
+	if (rec_get(rec, "size") != NULL) {
+		if (rec_getu(rec, "size", &c->size) == -1)
+			return -1;
+		c->has |= HAS_SIZE;
+	}
+	/* a time before 1970 is no error, just nothing to compare */
+	if (rec_getu(rec, "date", &c->date) == 0)
+		c->has |= HAS_DATE;
+	if (dig != NULL) {
+		if (digest_unhex(dig, c->dig) == -1)
+			return -1;
+		c->has |= HAS_DIG;
+	}
+	return 0;
+}
+
+static enum kind
+kind_of(const char *s)
+{
+	static const struct {
+		const char *word;
+		enum kind kind;
+	} kinds[] = {
+		{ "none", KIND_NONE }, { "full", KIND_FULL }, { "delta", KIND_DELTA },
+		{ "presence", KIND_PRESENCE }, { "failed", KIND_FAILED },
+	};
+	size_t i;
+
+	for (i = 0; s != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].word, s) == 0)
+			return kinds[i].kind;
+	return KIND_MISSING;
+}
+
+static struct block *
+block_of(struct folder *f, const char *side)
+{
+	if (side == NULL || side[0] == '\0' || side[1] != '\0')
+		return NULL;
+	return side[0] == 's' ? &f->s : side[0] == 'r' ? &f->r : side[0] == 'l' ? &f->l : NULL;
+}
+
+static void
+state_start(struct folder *f, const struct rec *rec)
+{
+	uint64_t n;
+
+	if ((f->s.kind != KIND_FULL && f->s.kind != KIND_NONE) ||
+	    rhead_read(&f->rsaved, rec) == -1)
+		folder_refuse(f, "listing");
+	lhead_read(&f->lsaved, rec);
+	f->rules_saved = mem_dup(rec_get(rec, "rules"));
+	if (rec_getu(rec, "gen", &f->gen) == -1)
+		f->gen = 0;
+	if (rec_getu(rec, "fv", &n) == 0 && n <= UINT32_MAX)
+		f->fv = (uint32_t)n;
+	if (rec_getu(rec, "rows", &n) == 0)
+		table_reserve(&f->rows, n);
+}
+
+/* A kept row without a file waits among the remote messages. */
+static void
+state_held(struct folder *f, uint32_t uid, const struct content *c, const char *kept)
+{
+	struct rmsg *m;
+
+	if (f->nr == f->rcap) {
+		f->rcap = f->rcap + f->rcap / 2 + 256;
+		f->r_only = mem_grow(f->r_only, f->rcap, sizeof(*f->r_only));
+	}
+	if (f->nr > 0 && f->r_only[f->nr - 1].uid >= uid)
+		folder_refuse(f, "listing");
+	m = &f->r_only[f->nr++];
+	f->nheld = f->nr;
+	memset(m, 0, sizeof(*m));
+	m->uid = uid;
+	m->c = *c;
+	m->bits = RMSG_ROW;
+	if (strcmp(kept, "expunge") == 0)
+		m->bits |= RMSG_EXPUNGE;
+}
+
+static void
+state_message(struct folder *f, const struct rec *rec)
+{
+	const char *name = rec_get(rec, "name"), *kept = rec_get(rec, "kept");
+	uint32_t validity, uid;
+	struct content c;
+	unsigned flags;
+	uint16_t content = 0;
+
+	if (rec_id(rec->pos[1], &validity, &uid, 0) == -1 ||
+	    flags_parse(rec_get(rec, "flags"), &flags) == -1 || content_read(&c, rec) == -1 ||
+	    (f->rsaved.validity != 0 && validity != f->rsaved.validity) ||
+	    (name == NULL && kept == NULL)) {
+		folder_refuse(f, "listing");
+		return;
+	}
+	f->rsaved.validity = validity;
+	if (name == NULL) {
+		state_held(f, uid, &c, kept);
+		return;
+	}
+	if ((c.has & HAS_SIZE) && (c.has & HAS_DIG))
+		content = table_content(c.size, c.dig);
+	if (table_add(&f->rows, uid, table_hash(name), flags, kept != NULL, content) == -1)
+		folder_refuse(f, "listing");
+}
+
+static void
+state_intent(struct folder *f, const struct rec *rec)
+{
+	const char *name = rec_get(rec, "name"), *kept = rec_get(rec, "kept");
+	uint32_t validity, next;
+	struct intent *in;
+
+	if (name == NULL) {
+		folder_refuse(f, "listing");
+		return;
+	}
+	f->intents = mem_grow(f->intents, f->nintents + 1, sizeof(*f->intents));
+	in = &f->intents[f->nintents++];
+	memset(in, 0, sizeof(*in));
+	in->name = mem_dup(name);
+	in->hash = table_hash(name);
+	if (content_read(&in->c, rec) == -1)
+		folder_refuse(f, "listing");
+	in->refused = kept != NULL;
+	/* a bound under another validity, or none, bounds nothing */
+	in->next = rec_id(rec_get(rec, "next"), &validity, &next, 0) == 0 &&
+	    validity == f->rsaved.validity ? next : 1;
+}
+
+static int
+by_hash(const void *a, const void *b)
+{
+	const struct intent *x = a, *y = b;
+
+	return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+static void
+block_start(struct folder *f, struct block *b, const struct rec *rec)
+{
+	const char *kind = rec_get(rec, "kind");
+
+	if (kind != NULL && strcmp(kind, "head") == 0)
+		return;
+	if (b->kind != KIND_MISSING || (b != &f->s && !f->s.ended) || (b == &f->l && !f->r.ended))
+		folder_refuse(f, "failed");
+	b->kind = kind_of(kind);
+	if (b->kind == KIND_FAILED)
+		folder_refuse(f, "failed");
+	if (f->refused != NULL)
+		return;
+	if (b->kind == KIND_MISSING)
+		folder_refuse(f, "listing");
+	else if (b == &f->s)
+		state_start(f, rec);
+	else if (b == &f->r)
+		remote_start(f, rec);
+	else
+		lhead_read(&f->lnow, rec);
+}
+
+static void
+block_end(struct folder *f, struct block *b, const struct rec *rec)
+{
+	uint64_t n;
+
+	if (b->kind == KIND_MISSING || b->ended || rec_number(rec->pos[2], &n) == -1 || n != b->n)
+		folder_refuse(f, "failed");
+	b->ended = 1;
+	if (f->refused != NULL)
+		return;
+	if (b == &f->s && f->nintents > 1)
+		qsort(f->intents, f->nintents, sizeof(*f->intents), by_hash);
+	else if (b == &f->r)
+		remote_end(f);
+}
+
+static int
+same_folder(const struct folder *f, const struct rec *rec)
+{
+	return rec->pos[1] != NULL && strcmp(rec->pos[1], f->remote) == 0;
+}
+
+/* A record within the block that is open. */
+static int
+inside(struct folder *f, struct block *b, const struct rec *rec, struct err *e)
+{
+	int message = rec_is(rec, "m");
+
+	b->n += message;
+	if (b->kind == KIND_MISSING || b->kind == KIND_NONE || b->ended)
+		folder_refuse(f, "listing");
+	if (f->refused != NULL)
+		return 0;
+	if (b == &f->l)
+		return message ? local_message(f, rec, e) : local_gone(f, rec, e);
+	if (b == &f->r && message)
+		remote_message(f, rec);
+	else if (b == &f->r)
+		remote_gone(f, rec);
+	else if (message)
+		state_message(f, rec);
+	else
+		state_intent(f, rec);
+	return 0;
+}
+
+static void
+probe(struct folder *f, const struct rec *rec)
+{
+	uint32_t validity, uid;
+
+	if (rec_id(rec->pos[3], &validity, &uid, 0) == -1)
+		return;		/* of another kind of thing: nothing to remember */
+	f->probed = mem_grow(f->probed, f->nprobed + 1, sizeof(*f->probed));
+	f->probed[f->nprobed++] = uid;
+}
+
+int
+folder_record(struct folder *f, const struct rec *rec, struct err *e)
+{
+	struct block *b = block_of(f, rec->pos[0]);
+
+	if (rec_is(rec, "probe")) {
+		probe(f, rec);
+	} else if (b == NULL) {
+		return err_fail(e, "unknown side in \"%.80s\"", rec->line);
+	} else if (rec_is(rec, "folder")) {
+		if (!same_folder(f, rec) || rec->pos[2] == NULL ||
+		    strcmp(rec->pos[2], f->local) != 0)
+			folder_refuse(f, "listing");
+		block_start(f, b, rec);
+	} else if (rec_is(rec, "end")) {
+		if (!same_folder(f, rec))
+			folder_refuse(f, "listing");
+		block_end(f, b, rec);
+	} else
+		return inside(f, b, rec, e);
+	return 0;
+}
+
+int
+folder_whole(const struct folder *f)
+{
+	return f->s.ended && f->r.ended && f->l.ended;
+}

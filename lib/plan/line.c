@@ -1,0 +1,87 @@
+/* Plan lines to records. */
+#include "plan/line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/pct.h"
+
+void
+line_init(struct line *l, const char *verb, const char *side, const char *remote,
+    const char *local)
+{
+	memset(l, 0, sizeof(*l));
+	l->verb = verb;
+	l->side = side;
+	l->remote = remote;
+	l->local = local;
+	l->flags = l->was = -1;
+}
+
+static void
+key_flags(struct recout *o, const char *key, int flags)
+{
+	char text[FLAGS_LEN];
+
+	rec_key(o, key, flags_format((unsigned)flags, text));
+}
+
+static void
+key_number(struct recout *o, const char *key, int has, uint64_t n)
+{
+	if (has)
+		rec_keyu(o, key, n);
+}
+
+void
+line_write(struct recout *o, const struct line *l)
+{
+	char next[32];
+
+	rec_begin(o, l->verb);
+	rec_pos(o, l->side);
+	rec_pos(o, l->remote);
+	rec_pos(o, l->local);
+	if (l->uid != 0)
+		rec_posid(o, l->validity, l->uid);
+	else
+		rec_pos(o, NULL);
+	if (l->add != 0)
+		key_flags(o, "add", l->add);
+	key_number(o, "date", l->has_date, l->date);
+	if (l->del != 0)
+		key_flags(o, "del", l->del);
+	rec_key(o, "dig", l->dig);
+	if (l->flags != -1)
+		key_flags(o, "flags", l->flags);
+	key_number(o, "gen", l->has_gen, l->gen);
+	rec_key(o, "kw", l->kw);
+	rec_key(o, "name", l->name);
+	if (l->next != 0) {
+		snprintf(next, sizeof(next), "%u:%u", l->next_validity, l->next);
+		rec_key(o, "next", next);
+	}
+	key_number(o, "now", l->now != 0, l->now);
+	key_number(o, "saved", l->saved != 0, l->saved);
+	key_number(o, "size", l->has_size, l->size);
+	if (l->was != -1)
+		key_flags(o, "was", l->was);
+	rec_key(o, "why", l->why);
+	rec_end(o);
+}
+
+void
+line_key(struct buf *b, const struct line *l)
+{
+	if (strcmp(l->verb, "create") == 0)
+		buf_str(b, "!");
+	else if (l->uid == 0)
+		buf_str(b, "~");
+	else
+		buf_printf(b, "%08x", l->uid);
+	buf_byte(b, ' ');
+	if (l->name != NULL)
+		pct_encode(b, l->name);
+	buf_printf(b, " %s %s", l->verb, l->side);
+}

@@ -1,0 +1,33 @@
+/* One line of a plan about a message or a folder, as a struct. */
+#ifndef PLAN_LINE_H
+#define PLAN_LINE_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/rec.h"
+
+struct line {
+	const char	*verb, *side;
+	const char	*remote, *local;	/* folder names; all strings are borrowed */
+	uint32_t	 validity, uid;		/* uid 0: the message has none */
+	const char	*name, *why, *kw, *dig;	/* NULL: the key is left out */
+	int		 add, del;		/* flag bits; 0: left out */
+	int		 flags, was;		/* flag bits; -1: left out */
+	int		 has_size, has_date, has_gen;
+	uint64_t	 size, date, gen;
+	uint32_t	 next_validity, next;	/* next 0: left out */
+	uint32_t	 now, saved;		/* 0: left out */
+};
+
+void	 line_init(struct line *, const char *verb, const char *side, const char *remote,
+	    const char *local);
+/* Writes the record. */
+void	 line_write(struct recout *, const struct line *);
+/*
+ * Appends what lines of one folder are sorted by: creates, then uid as a number (none
+ * last), then name as encoded, then verb, then side.  Printable.
+ */
+void	 line_key(struct buf *, const struct line *);
+
+#endif

@@ -1,0 +1,271 @@
+/* The local block of a folder: files find their rows, or wait. */
+#include "plan/folder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/mem.h"
+
+/* Keeps a record for later, and a slot that says what is known of it. */
+static struct lmsg *
+later(struct folder *f, const struct rec *rec, const char *name, struct err *e)
+{
+	struct lmsg *m;
+
+	if (queue_put(&f->lines, rec->line, rec->len) == -1) {
+		err_again(e, "temporary file: %s; free some space", strerror(errno));
+		return NULL;
+	}
+	if (f->nl == f->lcap) {
+		f->lcap = f->lcap + f->lcap / 2 + 256;
+		f->l_only = mem_grow(f->l_only, f->lcap, sizeof(*f->l_only));
+	}
+	m = &f->l_only[f->nl++];
+	memset(m, 0, sizeof(*m));
+	m->hash = table_hash(name);
+	m->row = LMSG_NOROW;
+	return m;
+}
+
+/* 1 + the index of the intent of that name, 0 if there is none. */
+static uint32_t
+intent_of(const struct folder *f, uint64_t hash, const char *name)
+{
+	size_t lo = 0, hi = f->nintents, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (f->intents[mid].hash < hash)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < f->nintents && f->intents[lo].hash == hash; lo++)
+		if (strcmp(f->intents[lo].name, name) == 0)
+			return (uint32_t)lo + 1;
+	return 0;
+}
+
+int
+local_message(struct folder *f, const struct rec *rec, struct err *e)
+{
+	const char *name = rec_get(rec, "name"), *bad = rec_get(rec, "bad");
+	struct merge_view view = { MERGE_PRESENT, 0 };
+	uint64_t uid = 0;
+	struct content c;
+	struct lmsg *m;
+	struct row *row;
+
+	if (name == NULL || *name == '\0' || flags_parse(rec_get(rec, "flags"), &view.flags) == -1 ||
+	    content_read(&c, rec) == -1 || (rec_get(rec, "uid") != NULL &&
+	    (rec_getu(rec, "uid", &uid) == -1 || uid > UINT32_MAX))) {
+		folder_refuse(f, "listing");
+		return 0;
+	}
+	row = uid != 0 ? table_find(&f->rows, (uint32_t)uid) : NULL;
+	if (row != NULL && row->hash == table_hash(name)) {
+		if (row->bits & ROW_SEEN) {
+			f->hold_local = 1;	/* one name in two places: look again */
+			return 0;
+		}
+		row->bits |= ROW_SEEN;
+		return decide_row(f, row, view, name, e);
+	}
+	if ((m = later(f, rec, name, e)) == NULL)
+		return -1;
+	m->c = c;
+	m->uid = (uint32_t)uid;
+	m->flags = (uint8_t)view.flags;
+	m->intent = intent_of(f, m->hash, name);
+	if (bad != NULL)
+		m->bits |= LMSG_BAD;
+	if (bad != NULL && strcmp(bad, "empty") == 0)
+		m->bits |= LMSG_EMPTY;
+	return 0;
+}
+
+int
+local_gone(struct folder *f, const struct rec *rec, struct err *e)
+{
+	const char *name = rec_get(rec, "name");
+	struct lmsg *m;
+
+	if (f->l.kind != KIND_DELTA || name == NULL) {
+		folder_refuse(f, "listing");
+		return 0;
+	}
+	if ((m = later(f, rec, name, e)) == NULL)
+		return -1;
+	m->bits = LMSG_GONE;
+	m->fate = FATE_DONE;
+	m->intent = intent_of(f, m->hash, name);
+	if (m->intent != 0)
+		f->intents[m->intent - 1].gone = 1;
+	return 0;
+}
+
+struct hashed {
+	uint64_t hash;
+	uint32_t index;
+};
+
+static int
+by_hash(const void *a, const void *b)
+{
+	const struct hashed *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* The first of that hash, or n. */
+static size_t
+first_hashed(const struct hashed *h, size_t n, uint64_t hash)
+{
+	size_t lo = 0, hi = n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (h[mid].hash < hash)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && h[lo].hash == hash ? lo : n;
+}
+
+/* The state's names go before all other evidence: whoever has a row's name is its file. */
+static void
+find_rows(struct folder *f)
+{
+	struct hashed *h = mem_grow(NULL, f->nl, sizeof(*h));
+	struct row *row;
+	struct lmsg *m;
+	size_t i, at;
+
+	for (i = 0; i < f->nl; i++) {
+		h[i].hash = f->l_only[i].hash;
+		h[i].index = (uint32_t)i;
+	}
+	qsort(h, f->nl, sizeof(*h), by_hash);
+	/* a second file of one name is the same message in two places */
+	for (i = 1; i < f->nl; i++)
+		if (h[i].hash == h[i - 1].hash) {
+			f->l_only[h[i].index].fate = FATE_DONE;
+			f->hold_local = 1;
+		}
+	for (i = 0; i < f->rows.n; i++) {
+		row = &f->rows.rows[i];
+		if ((at = first_hashed(h, f->nl, row->hash)) == f->nl)
+			continue;
+		m = &f->l_only[h[at].index];
+		if (row->bits & ROW_SEEN) {
+			m->fate = FATE_DONE;
+			f->hold_local = 1;
+		} else if (m->row == LMSG_NOROW) {
+			m->row = (uint32_t)i;
+			m->fate = FATE_DONE;
+			row->bits |= ROW_SEEN;
+		}
+	}
+	free(h);
+}
+
+/* 1 if the remote folder is the one that file names of this folder speak of. */
+static int
+confirmed(const struct folder *f)
+{
+	uint32_t v = f->rsaved.validity != 0 ? f->rsaved.validity : f->fv;
+
+	return v != 0 && v == f->rnow.validity;
+}
+
+/* 1 if the row's file is gone and this one may be it under another name. */
+static int
+renamed(const struct folder *f, const struct row *row, const struct lmsg *m)
+{
+	if (row == NULL || f->l.kind != KIND_FULL || (row->bits & ROW_SEEN) ||
+	    row_where(row) != MERGE_PRESENT)
+		return 0;
+	if (row->content == 0)
+		return 1;
+	return (m->c.has & HAS_SIZE) && (m->c.has & HAS_DIG) &&
+	    row->content == table_content(m->c.size, m->c.dig);
+}
+
+static int
+claims(const struct lmsg *m)
+{
+	return m->fate == FATE_OPEN && m->uid != 0 && !(m->bits & LMSG_EMPTY);
+}
+
+/* First all claims are counted; then each that is the only one is believed. */
+static void
+pair_names(struct folder *f)
+{
+	struct lmsg *m;
+	struct rmsg *r;
+	struct row *row;
+	size_t i;
+
+	for (i = 0; i < f->nl; i++) {
+		m = &f->l_only[i];
+		if (!claims(m))
+			continue;
+		row = table_find(&f->rows, m->uid);
+		if ((r = remote_find(f, m->uid)) != NULL && remote_alive(r))
+			r->claims += r->claims < 2;
+		else if (renamed(f, row, m))
+			row->bits |= row->bits & ROW_ONCE ? ROW_TWICE : ROW_ONCE;
+	}
+	for (i = 0; i < f->nl; i++) {
+		m = &f->l_only[i];
+		if (!claims(m))
+			continue;
+		row = table_find(&f->rows, m->uid);
+		if ((r = remote_find(f, m->uid)) != NULL && remote_alive(r) && r->claims == 1) {
+			m->match = (uint32_t)(r - f->r_only);
+			r->match = (uint32_t)i;
+			m->fate = r->fate = FATE_ADOPT;
+		} else if (renamed(f, row, m) && !(row->bits & ROW_TWICE)) {
+			m->match = (uint32_t)(row - f->rows.rows);
+			m->fate = FATE_ADOPT;
+			m->bits |= LMSG_BYNAME;
+			row->bits |= ROW_SEEN;
+		}
+	}
+}
+
+void
+local_resolve(struct folder *f)
+{
+	struct pairing p;
+	struct lmsg *m;
+	size_t i;
+
+	if (f->nl > 0)
+		find_rows(f);
+	for (i = 0; i < f->nr; i++)
+		if (!remote_alive(&f->r_only[i]))
+			f->r_only[i].fate = FATE_DONE;
+	if (confirmed(f))
+		pair_names(f);
+	for (i = 0; i < f->nl; i++) {
+		m = &f->l_only[i];
+		if (m->intent != 0 && m->row == LMSG_NOROW && !(m->bits & LMSG_GONE))
+			f->intents[m->intent - 1].found = 1;
+		if (m->bits & LMSG_EMPTY)
+			m->c.has = 0;	/* there is nothing to compare */
+	}
+	p.r = f->r_only;
+	p.nr = f->nr;
+	p.l = f->l_only;
+	p.nl = f->nl;
+	p.intents = f->intents;
+	pair_content(&p);
+	if (p.probes != 0 || p.ambiguous != 0)
+		f->undecided = 1;
+}

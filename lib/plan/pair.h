@@ -1,0 +1,102 @@
+/*
+ * Messages that only one side has, and which of them are the same message after
+ * all: uploads whose answer was lost, a state that was lost, the same mail put
+ * on both sides.  By file name where that proves it, else by content, as
+ * multisets of (size, digest).
+ */
+#ifndef PLAN_PAIR_H
+#define PLAN_PAIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+
+/* What is known of a message's content. */
+struct content {
+	uint64_t	 size;		/* bytes on the wire */
+	uint64_t	 date;		/* unix seconds */
+	unsigned char	 dig[DIGEST_LEN];	/* of the header block */
+	uint8_t		 has;		/* HAS_ bits */
+};
+
+enum { HAS_SIZE = 1, HAS_DATE = 2, HAS_DIG = 4 };
+
+enum fate {
+	FATE_OPEN,		/* unmatched so far, at the end: new */
+	FATE_DONE,		/* decided elsewhere, takes no part */
+	FATE_ADOPT,		/* paired with "match" */
+	FATE_PROBE,		/* remote: its digest is asked for; local: waits for one */
+	FATE_AMBIGUOUS		/* may be each other's copy, rewritten by the server */
+};
+
+/* A remote message without a row that names a file. */
+struct rmsg {
+	struct content	 c;
+	uint32_t	 uid;
+	uint32_t	 kw;		/* offset of its keywords in the folder's strings, 0: none */
+	uint32_t	 match;		/* index of the local one */
+	uint8_t		 flags;
+	uint8_t		 fate;
+	uint8_t		 bits;		/* RMSG_ */
+	uint8_t		 claims;	/* files whose name claims its uid, 2 for more */
+};
+
+enum {
+	RMSG_ROW = 1,		/* the state has a kept row without a file */
+	RMSG_EXPUNGE = 2,	/* that waits for the message to be expunged */
+	RMSG_LISTED = 4,	/* it is there */
+	RMSG_UNKNOWN = 8,	/* the listing does not say whether it is */
+	RMSG_PROBED = 16	/* its digest has been asked for already */
+};
+
+/* A local file that no row names, or whose row has yet to be found. */
+struct lmsg {
+	struct content	 c;
+	uint64_t	 hash;		/* of its name */
+	uint32_t	 uid;		/* that its name claims, 0: none */
+	uint32_t	 row;		/* index of the row that names it, or LMSG_NOROW */
+	uint32_t	 match;		/* FATE_ADOPT: index of the remote one */
+	uint32_t	 intent;	/* 1 + index of its intent, 0: none */
+	uint8_t		 flags;
+	uint8_t		 fate;
+	uint8_t		 bits;		/* LMSG_ */
+};
+
+#define LMSG_NOROW	UINT32_MAX
+
+enum {
+	LMSG_BAD = 1,		/* it may not be uploaded */
+	LMSG_EMPTY = 2,		/* nor be taken for anything */
+	LMSG_GONE = 4,		/* a name that a delta says is gone */
+	LMSG_BYNAME = 8		/* adopted for the row of "match" (a row's index), not a remote one */
+};
+
+/* An upload begun and not known to have ended, or refused. */
+struct intent {
+	char		*name;		/* owned */
+	struct content	 c;
+	uint64_t	 hash;		/* of the name */
+	uint32_t	 next;		/* the upload got a uid of at least that */
+	uint8_t		 refused;
+	uint8_t		 found;		/* its file was listed */
+	uint8_t		 gone;		/* its file provably is not there */
+};
+
+struct pairing {
+	struct rmsg	*r;		/* sorted by uid */
+	size_t		 nr;
+	struct lmsg	*l;
+	size_t		 nl;
+	const struct intent *intents;
+	uint64_t	 probes, ambiguous;	/* results */
+};
+
+/*
+ * Pairs what is FATE_OPEN on both sides by content, and settles intents.  What
+ * must be asked becomes FATE_PROBE on both sides; what was asked before never
+ * does.  What is still FATE_OPEN afterwards has no counterpart.
+ */
+void	 pair_content(struct pairing *);
+
+#endif

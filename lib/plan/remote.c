@@ -1,0 +1,271 @@
+/* The remote block of a folder. */
+#include "plan/folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/flags.h"
+#include "base/mem.h"
+
+/* What the listing says of a row before any message of it has been read. */
+static void
+start_rows(struct folder *f, enum kind kind)
+{
+	struct row *row;
+	size_t i;
+	unsigned where;
+
+	if (kind != KIND_DELTA && kind != KIND_PRESENCE)
+		return;
+	for (i = 0; i < f->rows.n; i++) {
+		row = &f->rows.rows[i];
+		/* a delta leaves out what is as the row says, or as a kept word says */
+		where = kind == KIND_PRESENCE || (row->bits & ROW_KEPT) ?
+		    MERGE_UNKNOWN : MERGE_PRESENT;
+		row_set_remote(row, where, row_flags(row));
+	}
+	for (i = 0; i < f->nheld; i++)
+		f->r_only[i].bits |= RMSG_UNKNOWN;
+}
+
+void
+remote_start(struct folder *f, const struct rec *rec)
+{
+	const char *ro = rec_get(rec, "ro");
+	enum kind kind = f->r.kind;
+
+	if (rhead_read(&f->rnow, rec) == -1) {
+		folder_refuse(f, "listing");
+		return;
+	}
+	if (ro != NULL && *ro != '\0' && strcmp(ro, "0") != 0 && strcmp(ro, "no") != 0)
+		f->rules |= RULE_RREADONLY;
+	if (kind == KIND_FAILED || kind == KIND_NONE)
+		return;
+	if (f->rnow.validity == 0 || (kind == KIND_DELTA && f->s.kind != KIND_FULL))
+		folder_refuse(f, "listing");
+	else if (f->rsaved.validity != 0 && f->rsaved.validity != f->rnow.validity &&
+	    (f->rows.n != 0 || f->nheld != 0 || f->nintents != 0))
+		folder_refuse(f, "uidvalidity");
+	else if (kind == KIND_DELTA && f->rsaved.validity != f->rnow.validity)
+		folder_refuse(f, "listing");
+	start_rows(f, kind);
+}
+
+/* A slot for a message that no row names a file for. */
+static struct rmsg *
+slot(struct folder *f, uint32_t uid)
+{
+	size_t lo = 0, hi = f->nheld, mid;
+	struct rmsg *m;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (f->r_only[mid].uid == uid)
+			return &f->r_only[mid];
+		if (f->r_only[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (f->nr == f->rcap) {
+		f->rcap = f->rcap + f->rcap / 2 + 256;
+		f->r_only = mem_grow(f->r_only, f->rcap, sizeof(*f->r_only));
+	}
+	m = &f->r_only[f->nr++];
+	memset(m, 0, sizeof(*m));
+	m->uid = uid;
+	return m;
+}
+
+/* What the listing says goes before what the row remembers. */
+static void
+merge_content(struct content *to, const struct content *from)
+{
+	if (from->has & HAS_SIZE)
+		to->size = from->size;
+	if (from->has & HAS_DATE)
+		to->date = from->date;
+	if (from->has & HAS_DIG)
+		memcpy(to->dig, from->dig, sizeof(to->dig));
+	to->has |= from->has;
+}
+
+static void
+unnamed(struct folder *f, const struct rec *rec, uint32_t uid, unsigned flags)
+{
+	const char *kw = rec_get(rec, "kw");
+	struct content c;
+	struct rmsg *m;
+
+	if (content_read(&c, rec) == -1) {
+		folder_refuse(f, "listing");
+		return;
+	}
+	m = slot(f, uid);
+	if (m->bits & RMSG_LISTED) {
+		folder_refuse(f, "listing");
+		return;
+	}
+	merge_content(&m->c, &c);
+	m->flags = (uint8_t)flags;
+	m->bits = (uint8_t)((m->bits & ~RMSG_UNKNOWN) | RMSG_LISTED);
+	if (kw != NULL && *kw != '\0') {
+		if (f->kw.len == 0)
+			buf_byte(&f->kw, '\0');
+		m->kw = (uint32_t)f->kw.len;
+		buf_put(&f->kw, kw, strlen(kw) + 1);
+		if (buf_bad(&f->kw))
+			folder_refuse(f, "listing");
+	}
+}
+
+void
+remote_message(struct folder *f, const struct rec *rec)
+{
+	uint32_t validity, uid;
+	unsigned flags;
+	struct row *row;
+
+	if (rec_id(rec->pos[1], &validity, &uid, 0) == -1 || validity != f->rnow.validity ||
+	    flags_parse(rec_get(rec, "flags"), &flags) == -1) {
+		folder_refuse(f, "listing");
+		return;
+	}
+	if (uid > f->maxuid)
+		f->maxuid = uid;
+	if ((row = table_find(&f->rows, uid)) == NULL) {
+		unnamed(f, rec, uid, flags);
+	} else if (row->bits & ROW_ONCE) {
+		folder_refuse(f, "listing");
+	} else {
+		row->bits |= ROW_ONCE;
+		row_set_remote(row, MERGE_PRESENT, flags);
+	}
+}
+
+/* A range of uids is gone. */
+static int
+gone_range(struct folder *f, uint32_t from, uint32_t to)
+{
+	struct row *row;
+	size_t i;
+
+	for (i = table_from(&f->rows, from); i < f->rows.n && f->rows.rows[i].uid <= to; i++) {
+		row = &f->rows.rows[i];
+		if (row->bits & ROW_ONCE)
+			return -1;	/* listed and gone */
+		row_set_remote(row, MERGE_ABSENT, 0);
+	}
+	for (i = 0; i < f->nr; i++)
+		if (f->r_only[i].uid >= from && f->r_only[i].uid <= to) {
+			if (f->r_only[i].bits & RMSG_LISTED)
+				return -1;
+			f->r_only[i].bits &= (uint8_t)~RMSG_UNKNOWN;
+		}
+	return 0;
+}
+
+/* Decimal, 1 to 2^32-1, followed by one of the bytes of "ends" or the end: 0 or -1. */
+static int
+take_uid(const char **s, const char *ends, uint32_t *uid)
+{
+	char text[16];
+	uint64_t n;
+	size_t len = strcspn(*s, ends);
+
+	if (len >= sizeof(text))
+		return -1;
+	memcpy(text, *s, len);
+	text[len] = '\0';
+	if (rec_number(text, &n) == -1 || n == 0 || n > UINT32_MAX)
+		return -1;
+	*uid = (uint32_t)n;
+	*s += len;
+	return 0;
+}
+
+void
+remote_gone(struct folder *f, const struct rec *rec)
+{
+	const char *s = rec->pos[1];
+	uint32_t validity, from, to;
+
+	if (f->r.kind != KIND_DELTA || s == NULL || take_uid(&s, ":", &validity) == -1 ||
+	    *s != ':' || validity != f->rnow.validity)
+		goto bad;
+	do {
+		s++;
+		if (take_uid(&s, ":,", &from) == -1)
+			goto bad;
+		to = from;
+		if (*s == ':') {
+			s++;
+			if (take_uid(&s, ",", &to) == -1)
+				goto bad;
+		}
+		/* RFC 9051: a range may be written either way round */
+		if (gone_range(f, from < to ? from : to, from < to ? to : from) == -1)
+			goto bad;
+	} while (*s == ',');
+	return;
+bad:
+	folder_refuse(f, "listing");
+}
+
+static int
+by_uid(const void *a, const void *b)
+{
+	const struct rmsg *x = a, *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+void
+remote_end(struct folder *f)
+{
+	size_t i, p = 0;
+
+	if (f->r.kind == KIND_FULL && f->rnow.has_count && f->rnow.count != f->r.n) {
+		folder_refuse(f, "failed");
+		return;
+	}
+	for (i = 1; i < f->nr && f->r_only[i - 1].uid < f->r_only[i].uid; i++)
+		;
+	if (i < f->nr)
+		qsort(f->r_only, f->nr, sizeof(*f->r_only), by_uid);
+	for (i = 0; i < f->nr; i++) {
+		if (i > 0 && f->r_only[i - 1].uid == f->r_only[i].uid)
+			folder_refuse(f, "listing");
+		while (p < f->nprobed && f->probed[p] < f->r_only[i].uid)
+			p++;
+		if (p < f->nprobed && f->probed[p] == f->r_only[i].uid)
+			f->r_only[i].bits |= RMSG_PROBED;
+	}
+	/* the bit counts claims of file names from here on */
+	for (i = 0; i < f->rows.n; i++) {
+		f->rows.rows[i].bits &= (uint16_t)~ROW_ONCE;
+		if (row_where(&f->rows.rows[i]) == MERGE_PRESENT &&
+		    f->rows.rows[i].uid > f->maxuid)
+			f->maxuid = f->rows.rows[i].uid;
+	}
+}
+
+struct rmsg *
+remote_find(const struct folder *f, uint32_t uid)
+{
+	struct rmsg key;
+
+	if (f->nr == 0)
+		return NULL;
+	key.uid = uid;
+	return bsearch(&key, f->r_only, f->nr, sizeof(key), by_uid);
+}
+
+int
+remote_alive(const struct rmsg *m)
+{
+	if (!(m->bits & RMSG_LISTED))
+		return 0;
+	return !(m->bits & RMSG_EXPUNGE) || !(m->flags & FLAG_DELETED);
+}
