@@ -13,7 +13,7 @@ static int
 keep(struct folder *f, const char *side, uint32_t uid, const char *name, const char *why,
     struct err *e)
 {
-	struct line l;
+	struct pline l;
 
 	emit_init(f, &l, "keep", side, uid, name);
 	l.why = why;
@@ -25,7 +25,7 @@ static int
 flags_lines(struct folder *f, const struct merge *m, uint32_t uid, const char *name,
     unsigned rflags, unsigned lflags, struct err *e)
 {
-	struct line l;
+	struct pline l;
 
 	if (m->lkeep && keep(f, "local", uid, name, "readonly", e) == -1)
 		return -1;
@@ -53,7 +53,7 @@ static int
 flags_decided(struct folder *f, const struct row *row, const struct merge *m, unsigned lflags,
     const char *name, struct err *e)
 {
-	struct line l;
+	struct pline l;
 
 	/* an agree without a change says that a kept word is void */
 	if (m->row != row_flags(row) || (m->settled && (row->bits & ROW_KEPT))) {
@@ -72,7 +72,7 @@ decide_row(struct folder *f, struct row *row, struct merge_view local, const cha
 {
 	struct merge_view remote = { row_where(row), row_rflags(row) };
 	struct merge m;
-	struct line l;
+	struct pline l;
 
 	merge_row(&m, row_flags(row), remote, local, f->rules);
 	switch (m.verb) {
@@ -108,7 +108,7 @@ adopt(struct folder *f, const struct lmsg *m, const char *name, uint32_t uid, un
     unsigned rflags, struct err *e)
 {
 	struct merge fl;
-	struct line l;
+	struct pline l;
 
 	merge_flags(&fl, base, rflags, m->flags, f->rules);
 	emit_init(f, &l, "adopt", "both", uid, name);
@@ -143,7 +143,7 @@ static int
 upload(struct folder *f, const struct lmsg *m, const char *name, struct err *e)
 {
 	char dig[DIGEST_HEX];
-	struct line l;
+	struct pline l;
 
 	emit_init(f, &l, "copy", "remote", 0, name);
 	digest_hex(m->c.dig, dig);
@@ -265,7 +265,7 @@ decide_unseen(struct folder *f, struct err *e)
 static int
 keep_message(struct folder *f, const struct rmsg *m, const char *why, struct err *e)
 {
-	struct line l;
+	struct pline l;
 
 	/* from "next" on the server is asked for size and date: the head must not pass it */
 	f->hold_remote = 1;
@@ -280,7 +280,7 @@ keep_message(struct folder *f, const struct rmsg *m, const char *why, struct err
 static int
 new_message(struct folder *f, const struct rmsg *m, struct err *e)
 {
-	struct line l;
+	struct pline l;
 
 	if (f->rules & RULE_LREADONLY)
 		return keep_message(f, m, "readonly", e);
@@ -301,7 +301,7 @@ new_message(struct folder *f, const struct rmsg *m, struct err *e)
 static int
 decide_message(struct folder *f, const struct rmsg *m, struct err *e)
 {
-	struct line l;
+	struct pline l;
 
 	if (m->bits & RMSG_UNKNOWN)
 		return 0;
@@ -326,7 +326,7 @@ static int
 decide_intents(struct folder *f, struct err *e)
 {
 	const struct intent *in;
-	struct line l;
+	struct pline l;
 	size_t i;
 
 	for (i = 0; i < f->nintents; i++) {

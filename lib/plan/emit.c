@@ -7,10 +7,10 @@
 #include "base/mem.h"
 
 void
-emit_init(const struct folder *f, struct line *l, const char *verb, const char *side,
+emit_init(const struct folder *f, struct pline *l, const char *verb, const char *side,
     uint32_t uid, const char *name)
 {
-	line_init(l, verb, side, f->remote, f->local);
+	pline_init(l, verb, side, f->remote, f->local);
 	l->validity = f->rnow.validity;
 	l->uid = uid;
 	l->name = name;
@@ -18,13 +18,13 @@ emit_init(const struct folder *f, struct line *l, const char *verb, const char *
 
 /* Builds "key TAB line". */
 static void
-build(struct folder *f, struct buf *to, const struct line *l)
+build(struct folder *f, struct buf *to, const struct pline *l)
 {
 	buf_clear(to);
-	line_key(to, l);
+	pline_key(to, l);
 	buf_byte(to, '\t');
 	buf_clear(&f->out.out);
-	line_write(&f->out, l);
+	pline_write(&f->out, l);
 	buf_put(to, f->out.out.data, f->out.out.len - 1);
 	buf_clear(&f->out.out);
 	ENSURE(!buf_bad(to));
@@ -44,16 +44,16 @@ add(struct folder *f, const struct buf *text, struct err *e)
 }
 
 int
-emit(struct folder *f, const struct line *l, struct err *e)
+emit(struct folder *f, const struct pline *l, struct err *e)
 {
 	build(f, &f->text, l);
 	return add(f, &f->text, e);
 }
 
 int
-emit_guarded(struct folder *f, struct guard *g, const struct line *act, struct err *e)
+emit_guarded(struct folder *f, struct guard *g, const struct pline *act, struct err *e)
 {
-	struct line keep;
+	struct pline keep;
 
 	emit_init(f, &keep, "keep", act->side, act->uid, act->name);
 	keep.why = "maxdelete";

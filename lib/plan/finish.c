@@ -36,16 +36,16 @@ put_built(struct folder *f, struct shelf *s, struct err *e)
 static int
 left_alone(struct folder *f, struct shelf *s, struct err *e)
 {
-	struct line l;
+	struct pline l;
 
-	line_init(&l, "keep", "both", f->remote, f->local);
+	pline_init(&l, "keep", "both", f->remote, f->local);
 	l.why = f->refused;
 	if (strcmp(f->refused, "uidvalidity") == 0) {
 		l.now = f->rnow.validity;
 		l.saved = f->rsaved.validity;
 	}
 	buf_clear(&f->out.out);
-	line_write(&f->out, &l);
+	pline_write(&f->out, &l);
 	return put_built(f, s, e);
 }
 

@@ -14,7 +14,7 @@
 #include "base/queue.h"
 #include "base/rec.h"
 #include "plan/guard.h"
-#include "plan/line.h"
+#include "plan/pline.h"
 #include "plan/mark.h"
 #include "plan/merge.h"
 #include "plan/pair.h"
@@ -121,11 +121,11 @@ int	 decide_row(struct folder *, struct row *, struct merge_view local, const ch
 int	 decide_rest(struct folder *, struct err *);
 
 /* A line about a message of this folder, to be filled and emitted. */
-void	 emit_init(const struct folder *, struct line *, const char *verb, const char *side,
+void	 emit_init(const struct folder *, struct pline *, const char *verb, const char *side,
 	    uint32_t uid, const char *name);
-int	 emit(struct folder *, const struct line *, struct err *);
+int	 emit(struct folder *, const struct pline *, struct err *);
 /* A deletion with its keep, for the guard. */
-int	 emit_guarded(struct folder *, struct guard *, const struct line *, struct err *);
+int	 emit_guarded(struct folder *, struct guard *, const struct pline *, struct err *);
 /* Releases the guard: -1, or 0. */
 int	 emit_released(struct folder *, struct guard *, struct err *);
 

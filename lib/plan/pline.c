@@ -1,5 +1,5 @@
 /* Plan lines to records. */
-#include "plan/line.h"
+#include "plan/pline.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "base/pct.h"
 
 void
-line_init(struct line *l, const char *verb, const char *side, const char *remote,
+pline_init(struct pline *l, const char *verb, const char *side, const char *remote,
     const char *local)
 {
 	memset(l, 0, sizeof(*l));
@@ -35,7 +35,7 @@ key_number(struct recout *o, const char *key, int has, uint64_t n)
 }
 
 void
-line_write(struct recout *o, const struct line *l)
+pline_write(struct recout *o, const struct pline *l)
 {
 	char next[32];
 
@@ -72,7 +72,7 @@ line_write(struct recout *o, const struct line *l)
 }
 
 void
-line_key(struct buf *b, const struct line *l)
+pline_key(struct buf *b, const struct pline *l)
 {
 	if (strcmp(l->verb, "create") == 0)
 		buf_str(b, "!");

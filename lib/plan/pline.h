@@ -1,13 +1,13 @@
 /* One line of a plan about a message or a folder, as a struct. */
-#ifndef PLAN_LINE_H
-#define PLAN_LINE_H
+#ifndef PLAN_PLINE_H
+#define PLAN_PLINE_H
 
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/rec.h"
 
-struct line {
+struct pline {
 	const char	*verb, *side;
 	const char	*remote, *local;	/* folder names; all strings are borrowed */
 	uint32_t	 validity, uid;		/* uid 0: the message has none */
@@ -20,14 +20,14 @@ struct line {
 	uint32_t	 now, saved;		/* 0: left out */
 };
 
-void	 line_init(struct line *, const char *verb, const char *side, const char *remote,
+void	 pline_init(struct pline *, const char *verb, const char *side, const char *remote,
 	    const char *local);
 /* Writes the record. */
-void	 line_write(struct recout *, const struct line *);
+void	 pline_write(struct recout *, const struct pline *);
 /*
  * Appends what lines of one folder are sorted by: creates, then uid as a number (none
  * last), then name as encoded, then verb, then side.  Printable.
  */
-void	 line_key(struct buf *, const struct line *);
+void	 pline_key(struct buf *, const struct pline *);
 
 #endif
