@@ -43,7 +43,6 @@ ask_free(struct ask *a)
 {
 	free(a->remote);
 	free(a->why);
-	free(a->probed);
 	uidset_free(&a->probe);
 	uidset_free(&a->seen);
 	queue_free(&a->found);
@@ -110,70 +109,26 @@ sink_close(void *arg, struct err *e)
 	return 0;
 }
 
-static int
-by_uid(const void *a, const void *b)
-{
-	const struct probed *x = a, *y = b;
-
-	return x->uid < y->uid ? -1 : x->uid > y->uid;
-}
-
-/* What a probe told: kept until the message itself is listed. */
-static void
-note_probe(struct flight *f, struct ask *a, const struct fetch *m)
-{
-	struct probed *p;
-
-	if (a->nprobed == a->capprobed) {
-		a->capprobed = a->capprobed != 0 ? 2 * a->capprobed : 64;
-		a->probed = mem_grow(a->probed, a->capprobed, sizeof(*p));
-	}
-	p = &a->probed[a->nprobed++];
-	memset(p, 0, sizeof(*p));
-	p->uid = m->uid;
-	p->size = m->size;
-	p->date = m->date;
-	p->has = m->has;
-	if (!f->hasdig && m->body->kind == VALUE_STRING) {
-		/* a short header may come as a quoted string */
-		digest_init(&f->digest);
-		digest_add(&f->digest, m->body->s, m->body->len);
-		digest_end(&f->digest, f->dig);
-		f->hasdig = 1;
-	}
-	if (!f->hasdig)
-		p->has &= ~(unsigned)FETCH_BODY;
-	memcpy(p->dig, f->dig, DIGEST_LEN);
-	f->hasdig = 0;
-}
-
 /* One message as a record in the ask's queue. */
 static int
 list(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 {
-	struct probed key = { .uid = m->uid }, *p = NULL;
 	char flags[FLAGS_LEN], hex[DIGEST_HEX];
 	struct recout *o = &f->line;
 	int r;
 
-	if (a->nprobed != 0)
-		p = bsearch(&key, a->probed, a->nprobed, sizeof(key), by_uid);
 	rec_begin(o, "m");
 	rec_pos(o, "r");
 	rec_posid(o, a->box.validity, m->uid);
 	if ((m->has & FETCH_DATE) != 0 && m->date >= 0)
 		rec_keyu(o, "date", (uint64_t)m->date);
-	else if (p != NULL && (p->has & FETCH_DATE) != 0 && p->date >= 0)
-		rec_keyu(o, "date", (uint64_t)p->date);
-	if (p != NULL && (p->has & FETCH_BODY) != 0) {
-		digest_hex(p->dig, hex);
+	if (f->hasdig) {
+		digest_hex(f->dig, hex);
 		rec_key(o, "dig", hex);
 	}
 	rec_key(o, "flags", flags_format(m->flags, flags));
 	if ((m->has & FETCH_SIZE) != 0)
 		rec_keyu(o, "size", m->size);
-	else if (p != NULL && (p->has & FETCH_SIZE) != 0)
-		rec_keyu(o, "size", p->size);
 	rec_end(o);
 	r = queue_put(&a->found, o->out.data, o->out.len - 1);
 	buf_clear(&o->out);
@@ -182,21 +137,33 @@ list(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 	return 0;
 }
 
+/* A short header may come as a quoted string, past the sink. */
+static void
+short_header(struct flight *f, const struct value *body)
+{
+	if (f->hasdig || body->kind != VALUE_STRING)
+		return;
+	digest_init(&f->digest);
+	digest_add(&f->digest, body->s, body->len);
+	digest_end(&f->digest, f->dig);
+	f->hasdig = 1;
+}
+
 static int
 on_fetch(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 {
-	if ((m->has & FETCH_UID) == 0)
-		return 0;	/* unsolicited: a flag change, found next time by its modseq */
-	if ((m->has & FETCH_BODY) != 0) {
-		if (uidset_has(&a->probe, m->uid))
-			note_probe(f, a, m);
-		f->hasdig = 0;
+	int probed = (m->has & FETCH_BODY) != 0;
+
+	/* without both it is unsolicited: a flag change, found next time by its modseq */
+	if ((m->has & FETCH_UID) == 0 || (m->has & FETCH_FLAGS) == 0)
 		return 0;
-	}
-	if ((m->has & FETCH_FLAGS) == 0)
+	/* the commands of a folder may be answered in any order: each uid by its own */
+	if (probed != uidset_has(&a->probe, m->uid))
 		return 0;
+	if (probed)
+		short_header(f, m->body);
 	/* "n:*" answers with the last message even if that is below n */
-	if ((m->has & FETCH_SIZE) != 0 && m->uid < a->since)
+	if (!probed && (m->has & FETCH_SIZE) != 0 && m->uid < a->since)
 		return 0;
 	if (m->uid <= a->last && uidset_has(&a->seen, m->uid))
 		return 0;
@@ -231,8 +198,10 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read",
 		    a->remote);
 	if (got == 1 && a->box.validity != 0)
-		return on_fetch(f, a, &m, e);
-	return 0;
+		got = on_fetch(f, a, &m, e);
+	/* a digest belongs to this response or to none */
+	f->hasdig = 0;
+	return got == -1 ? -1 : 0;
 }
 
 static int
@@ -263,16 +232,6 @@ fetched(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	return 0;
 }
 
-static int
-probed(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
-{
-	struct ask *a = front(arg);
-
-	if (a != NULL && a->nprobed > 1)
-		qsort(a->probed, a->nprobed, sizeof(*a->probed), by_uid);
-	return fetched(im, arg, r, e);
-}
-
 /* The folder's own end: what comes now belongs to the next. */
 static int
 unselected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
@@ -294,7 +253,7 @@ unselected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 static void
 fetch_set(struct imap *im, struct flight *f, struct uidset *set)
 {
-	struct imap_done done = { probed, f };
+	struct imap_done done = { fetched, f };
 	struct buf b;
 	size_t at = 0;
 
@@ -303,7 +262,7 @@ fetch_set(struct imap *im, struct flight *f, struct uidset *set)
 		buf_clear(&b);
 		uidset_text(set, &at, SET_MAX, &b);
 		imap_begin(im, done);
-		imap_printf(im, "UID FETCH %s (UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])",
+		imap_printf(im, "UID FETCH %s (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])",
 		    buf_cstr(&b));
 		imap_end(im);
 	}

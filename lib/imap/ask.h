@@ -13,14 +13,6 @@
 #include "imap/mailbox.h"
 #include "imap/set.h"
 
-struct probed {
-	uint32_t	 uid;
-	unsigned	 has;		/* FETCH_SIZE, FETCH_DATE, FETCH_BODY */
-	uint64_t	 size;
-	time_t		 date;
-	unsigned char	 dig[DIGEST_LEN];
-};
-
 struct ask {
 	struct ask	*next;
 	char		*remote;	/* owned */
@@ -39,8 +31,6 @@ struct ask {
 
 	/* private to ask.c */
 	struct uidset	 seen;
-	struct probed	*probed;	/* sorted by uid */
-	size_t		 nprobed, capprobed;
 };
 
 struct ask	*ask_new(const char *remote);

@@ -70,14 +70,25 @@ problem(struct run *run, const struct err *e)
 	run->status = err_worst(run->status, e->status != 0 ? e->status : EXIT_FAIL);
 }
 
+/*
+ * Who waits for this message: any chunk of the folder whose answers are coming, for a
+ * server may answer several FETCH commands at once, in whatever order.
+ */
 static struct want *
-wanted(struct chunk *c, uint32_t uid)
+wanted(struct run *run, uint32_t uid)
 {
+	const struct chunk *front = run->front;
+	struct chunk *c;
 	size_t i;
 
-	for (i = 0; c != NULL && i < c->n; i++)
-		if (c->want[i].uid == uid)
-			return &c->want[i];
+	for (c = run->front; c != NULL; c = c->next) {
+		if (!c->sent || c->done || c->validity != front->validity ||
+		    strcmp(c->remote, front->remote) != 0)
+			continue;
+		for (i = 0; i < c->n; i++)
+			if (c->want[i].uid == uid)
+				return &c->want[i];
+	}
 	return NULL;
 }
 
@@ -162,7 +173,7 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	}
 	if (m.body->kind != VALUE_NIL)
 		keep(run, (m.has & FETCH_UID) != 0 && run->refused == NULL ?
-		    wanted(run->front, m.uid) : NULL, &m);
+		    wanted(run, m.uid) : NULL, &m);
 	return 0;
 }
 
@@ -220,7 +231,7 @@ fetched(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	c->done = 1;
 	run->inflight -= c->bytes;
 	run->nflight--;
-	for (run->front = c->next; run->front != NULL && (run->front->local == NULL ||
+	for (run->front = run->head; run->front != NULL && (run->front->done ||
 	    !run->front->sent); run->front = run->front->next)
 		continue;
 	return 0;
