@@ -87,10 +87,9 @@ complete(const struct action *a)
 	case VERB_AGREE:
 		return a->uid != 0;
 	case VERB_FLAGS:
-		return a->uid != 0 && a->name != NULL && a->side != SIDE_BOTH &&
-		    (a->add & a->del) == 0;
+		return a->uid != 0 && a->side != SIDE_BOTH && (a->add & a->del) == 0;
 	case VERB_DELETE:
-		return a->uid != 0 && a->name != NULL && a->side != SIDE_BOTH && a->haswas;
+		return a->uid != 0 && a->side != SIDE_BOTH && a->haswas;
 	default:
 		return 1;
 	}
@@ -125,9 +124,23 @@ action_free(struct action *a)
 {
 	free(a->line);
 	free(a->fields);
+	free(a->rowname);
 	free(a->detail);
 	free(a->file);
 	free(a);
+}
+
+void
+action_set_name(struct action *a, const char *name)
+{
+	char *own;
+
+	if (a->name != NULL && strcmp(a->name, name) == 0)
+		return;
+	own = mem_dup(name);
+	free(a->rowname);
+	a->rowname = own;
+	a->name = own;
 }
 
 static void

@@ -24,7 +24,7 @@ struct action {
 	struct afolder	*f;
 	uint32_t	 validity, uid;	/* 0: the line names none */
 	uint32_t	 nextv, next;	/* copy remote: UIDVALIDITY and UIDNEXT when planned; 0 for a new folder */
-	const char	*name;		/* local base name, or NULL */
+	const char	*name;		/* local base name; NULL: whatever the state names */
 	const char	*why;		/* keep */
 	const char	*spool;		/* copy local: what imap-fetch wrote, or NULL */
 	unsigned	 flags, was, add, del;	/* FLAG_ bits */
@@ -36,6 +36,7 @@ struct action {
 	char		*line;		/* the line itself, len bytes and a NUL */
 	size_t		 len;
 	char		*fields;	/* what name, why, spool point into */
+	char		*rowname;	/* what name points to once the state's row has given it */
 
 	/* what became of it; outcome NULL while it is undecided */
 	const char	*outcome;	/* "done", "skip", "fail" */
@@ -56,6 +57,9 @@ struct action {
  */
 struct action	*action_new(const struct rec *, struct err *);
 void		 action_free(struct action *);
+
+/* Takes the state's name of the file in place of the plan's. */
+void		 action_set_name(struct action *, const char *);
 
 /* Decides the outcome, once; the detail is a format, NULL for none. */
 void	 action_done(struct action *, const char *, ...) __attribute__((format(printf, 2, 3)));

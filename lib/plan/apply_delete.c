@@ -50,8 +50,10 @@ expect(struct apply *ap, struct action *a, struct err *e)
 		return -1;
 	if (got == 0)
 		action_skip(a, "the state does not know it");
-	else if (row.name == NULL || strcmp(row.name, a->name) != 0)
+	else if (row.name == NULL || (a->name != NULL && strcmp(row.name, a->name) != 0))
 		action_skip(a, "the state names another file");
+	else
+		action_set_name(a, row.name);
 	return 0;
 }
 

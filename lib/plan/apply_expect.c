@@ -1,6 +1,5 @@
 /* What the state must say before flags, uploads and agreements are carried out. */
 #include <string.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "maildir/name.h"
@@ -34,30 +33,12 @@ same_name(const struct action *a, const char *name)
 	int same;
 
 	if (name == NULL || a->name == NULL)
-		return 0;
+		return name != NULL;
 	buf_init(&b, 4096);
 	same = strcmp(name, a->name) == 0 ||
 	    (name_with_uid(&b, a->name, a->uid, a->f->fmd5) == 0 && strcmp(buf_cstr(&b), name) == 0);
 	buf_free(&b);
 	return same;
-}
-
-/* Takes the row's name in place of the plan's. */
-static void
-rename_action(struct action *a, const char *name)
-{
-	char *fields;
-	size_t n;
-
-	if (strcmp(a->name, name) == 0)
-		return;
-	n = strlen(name) + 1;
-	fields = mem_alloc(a->len + 1 + n);
-	memcpy(fields, name, n);
-	free(a->fields);
-	a->fields = fields;
-	a->name = fields;
-	a->why = a->spool = NULL;
 }
 
 static int
@@ -71,7 +52,7 @@ expect_flags(struct apply *ap, struct action *a, struct err *e)
 	if (!same_name(a, row.name))
 		action_skip(a, "the state names another file");
 	else
-		rename_action(a, row.name);
+		action_set_name(a, row.name);
 	return 0;
 }
 
