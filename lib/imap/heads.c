@@ -33,18 +33,19 @@ add(struct heads *hs, const char *name)
 	return h;
 }
 
-/* A name as the account sees it, malloc'ed; one that does not decode stays as it is. */
+/* A name as the account sees it, malloc'ed; one that does not decode stays, and *bad is set. */
 static char *
-decoded(const struct work *w, const char *wire)
+decoded(const struct work *w, const char *wire, int *bad)
 {
 	struct buf b;
 	char *name;
 
+	*bad = 0;
+	if (!w->want->utf8)
+		return mem_dup(wire);
 	buf_init(&b, 1u << 20);
-	if (w->want->utf8 && utf7_decode(&b, wire) == 0)
-		name = mem_dup(buf_cstr(&b));
-	else
-		name = mem_dup(wire);
+	*bad = utf7_decode(&b, wire) == -1;
+	name = mem_dup(*bad ? wire : buf_cstr(&b));
 	buf_free(&b);
 	return name;
 }
@@ -66,6 +67,7 @@ on_list(struct work *w, const struct imap_resp *r, struct err *e)
 {
 	const struct value *attrs = r->data, *sep = value_at(r->data, 1), *name = value_at(r->data, 2);
 	char *s;
+	int bad;
 
 	if (name == NULL || attrs->kind != VALUE_LIST || name->kind == VALUE_LIST)
 		return err_fail(e, "the server sent a LIST line that cannot be read");
@@ -81,8 +83,8 @@ on_list(struct work *w, const struct imap_resp *r, struct err *e)
 	}
 	if (w->heads->n >= NAMES_MAX)
 		return err_fail(e, "the server lists more than %u folders", NAMES_MAX);
-	s = decoded(w, name->kind == VALUE_NIL ? "NIL" : name->s);
-	add(w->heads, s);
+	s = decoded(w, name->kind == VALUE_NIL ? "NIL" : name->s, &bad);
+	add(w->heads, s)->bad = bad;
 	free(s);
 	return 0;
 }
@@ -94,13 +96,15 @@ on_status(struct work *w, const struct imap_resp *r, struct err *e)
 	const struct value *name = r->data, *list = value_at(r->data, 1);
 	struct head *h;
 	char *s;
+	int bad;
 
 	if (name == NULL || list == NULL || list->kind != VALUE_LIST)
 		return err_fail(e, "the server sent a STATUS line that cannot be read");
 	if (value_text(name) == NULL || w->stats.n >= NAMES_MAX)
 		return 0;
-	s = decoded(w, name->s);
+	s = decoded(w, name->s, &bad);
 	h = add(&w->stats, s);
+	h->bad = bad;
 	free(s);
 	h->status = 1;
 	mailbox_status(&h->box, list->kids);
@@ -150,7 +154,8 @@ by_name(const void *a, const void *b)
 {
 	const struct head *x = a, *y = b;
 
-	return name_cmp(x->name, y->name);
+	/* a name that did not decode is no other's twin */
+	return x->bad != y->bad ? x->bad - y->bad : name_cmp(x->name, y->name);
 }
 
 static void
@@ -218,9 +223,9 @@ join(struct work *w)
 
 	sort(&w->stats);
 	for (i = 0; i < w->heads->n; i++) {
-		while (j < w->stats.n && name_cmp(w->stats.h[j].name, w->heads->h[i].name) < 0)
+		while (j < w->stats.n && by_name(&w->stats.h[j], &w->heads->h[i]) < 0)
 			j++;
-		if (j < w->stats.n && name_cmp(w->stats.h[j].name, w->heads->h[i].name) == 0) {
+		if (j < w->stats.n && by_name(&w->stats.h[j], &w->heads->h[i]) == 0) {
 			w->heads->h[i].box = w->stats.h[j].box;
 			w->heads->h[i].status = 1;
 		}
@@ -234,7 +239,7 @@ rest(struct imap *im, struct work *w)
 	size_t i, asked = 0;
 
 	for (i = 0; i < w->heads->n; i++)
-		if (!w->heads->h[i].status) {
+		if (!w->heads->h[i].status && !w->heads->h[i].bad) {
 			ask_status(im, w->heads->h[i].name, w->want->utf8);
 			asked++;
 			if (imap_wait(im, 200) == -1)

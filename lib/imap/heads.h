@@ -12,6 +12,7 @@ struct head {
 	char		*name;		/* in UTF-8 if the account's names are, else as on the wire */
 	struct mailbox	 box;
 	int		 status;	/* STATUS told of it */
+	int		 bad;		/* no modified UTF-7 where the account wants UTF-8: name is the wire's */
 };
 
 struct heads {

@@ -421,26 +421,57 @@ print_head_line(struct recout *o, const struct head *h)
 	rec_end(o);
 }
 
+/* Folders whose names nothing can be done with are told of, and left out of the tree. */
+static size_t
+print_bad(struct run *run, const struct heads *hs)
+{
+	struct recout *o = run->l->out;
+	size_t i, n = 0;
+
+	for (i = 0; i < hs->n; i++) {
+		if (!hs->h[i].bad)
+			continue;
+		rec_begin(o, "keep");
+		rec_pos(o, "remote");
+		rec_pos(o, hs->h[i].name);
+		rec_pos(o, NULL);
+		rec_pos(o, NULL);
+		rec_key(o, "why", "name-utf7");
+		rec_end(o);
+		n++;
+	}
+	if (hs->nuls != 0) {
+		rec_begin(o, "note");
+		rec_pos(o, "r");
+		rec_key(o, "text", "the server has folders with a NUL in their names; they are left out");
+		rec_end(o);
+		run->written++;
+	}
+	run->written += n;
+	return n;
+}
+
 static void
 print_heads(struct run *run, const struct heads *hs)
 {
 	struct recout *o = run->l->out;
-	size_t i;
+	size_t i, n = hs->n - print_bad(run, hs);
 
 	rec_begin(o, "tree");
 	rec_pos(o, "r");
 	rec_pos(o, "full");
-	rec_posu(o, hs->n);
+	rec_posu(o, n);
 	rec_key(o, "sep", hs->sep);
 	rec_end(o);
 	for (i = 0; i < hs->n; i++)
-		print_head_line(o, &hs->h[i]);
+		if (!hs->h[i].bad)
+			print_head_line(o, &hs->h[i]);
 	rec_begin(o, "end");
 	rec_pos(o, "r");
 	rec_pos(o, NULL);
-	rec_posu(o, hs->n);
+	rec_posu(o, n);
 	rec_end(o);
-	run->written += hs->n + 2;
+	run->written += n + 2;
 	rec_begin(o, "end");
 	rec_pos(o, NULL);
 	rec_pos(o, NULL);
