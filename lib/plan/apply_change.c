@@ -22,6 +22,19 @@ wants_file(const struct action *a)
 	return action_open(a) && (a->verb == VERB_FLAGS || a->verb == VERB_COPY);
 }
 
+/* A change for the server comes from the file: its letters must still say it. */
+static void
+check_cause(struct apply *ap, struct action *a)
+{
+	struct mdname name;
+
+	if (a->file == NULL)
+		action_skip(a, "the file is gone");
+	else if (change_stores(a) && (name_parse(a->file, ap->a->infosep, NULL, &name) == -1 ||
+	    (name.flags & a->add) != a->add || (name.flags & a->del) != 0))
+		action_skip(a, "the file's flags changed meanwhile");
+}
+
 /* The files of flag changes and uploads, folder by folder. */
 static void
 find(struct flight *fl, struct afolder *f)
@@ -41,8 +54,8 @@ find(struct flight *fl, struct afolder *f)
 		for (i = 0; i < some.n; i++)
 			if (r == -1)
 				action_fail(some.a[i], why.status, "%s", why.text);
-			else if (some.a[i]->file == NULL)
-				action_skip(some.a[i], "the file is gone");
+			else
+				check_cause(fl->ap, some.a[i]);
 	}
 	free(some.a);
 }
