@@ -38,7 +38,8 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
 LDLIBS = $(PKGLIBS)
 
 LIBSRC := $(wildcard lib/*/*.c)
-LIBOBJ := $(LIBSRC:%.c=$(BUILD)/%.o)
+OBJ := $(BUILD)/obj
+LIBOBJ := $(LIBSRC:%.c=$(OBJ)/%.o)
 BINSRC := $(wildcard bin/*.c)
 TOOLS := $(BINSRC:bin/%.c=$(BUILD)/bin/%)
 UNITSRC := $(wildcard t/unit/*.c)
@@ -65,7 +66,7 @@ needs-deps:
 	@echo "The libraries to build with are missing; \"make deps\" installs them." >&2; exit 1
 endif
 
-$(BUILD)/%.o: %.c
+$(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -74,10 +75,11 @@ $(LIB): $(LIBOBJ)
 	$(AR) rcs $@ $^
 
 $(BUILD)/bin/imap-connect: LDLIBS += $(TLSLIBS)
-$(BUILD)/bin/%: $(BUILD)/bin/%.o $(LIB)
+$(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
+	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
 
-$(BUILD)/unit/%: $(BUILD)/t/unit/%.o $(LIB)
+$(BUILD)/unit/%: $(OBJ)/t/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) $(TLSLIBS)
 
@@ -139,4 +141,4 @@ help:
 	@echo 'SAN=1             with any of these: under the address and undefined sanitizers'
 
 .SECONDARY:
--include $(LIBOBJ:.o=.d) $(BINSRC:%.c=$(BUILD)/%.d) $(UNITSRC:%.c=$(BUILD)/%.d)
+-include $(LIBOBJ:.o=.d) $(BINSRC:%.c=$(OBJ)/%.d) $(UNITSRC:%.c=$(OBJ)/%.d)
