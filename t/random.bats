@@ -1,0 +1,47 @@
+# Random changes on both sides, sync, compare; a small fixed sample, and hundreds
+# of rounds with SOAK=1 ("make soak").
+load lib
+
+rounds() { python3 "$ROOT/t/rounds.py" "$@" "$PORT" "$TLSPORT" "$CA" "$U" "$HOME/$1$2"; }
+
+# Each seed starts with an account of its own.
+seeds() {
+	local few=$1 many=$2 seed
+	shift 2
+	[ -z "${SOAK:-}" ] || few=$many
+	for ((seed = 1; seed <= few; seed++)); do
+		U=u$BATS_SUITE_TEST_NUMBER.$seed
+		rounds --seed "$seed" "$@"
+	done
+}
+
+@test "random: both sides agree after every sync" {
+	seeds 2 40 --rounds 8
+}
+
+@test "random: nested folders on disk" {
+	seeds 1 10 --rounds 5 --sep /
+}
+
+@test "random: with time for directories to settle, so that runs are deltas" {
+	seeds 1 20 --rounds 3 --settle
+}
+
+@test "random: killed at random steps, run again" {
+	seeds 2 60 --rounds 5 --kill
+}
+
+@test "random: a server without UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	seeds 1 20 --rounds 6 --no-uidplus
+}
+
+@test "random: a server without UIDPLUS, killed" {
+	server hide=UIDPLUS,MOVE
+	seeds 1 20 --rounds 4 --no-uidplus --kill
+}
+
+@test "random: a server with nothing but IMAP4rev1, and separator ." {
+	server sep=. hide="$(tr ' \n' ',,' <<<"${DOVECOT_CAPS#IMAP4rev1 }")"
+	seeds 1 10 --rounds 5 --no-uidplus
+}

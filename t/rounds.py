@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""rounds.py [OPTION...] PORT TLSPORT CA USER HOME
+
+Rounds of random changes on both sides of a real account, each followed by a sync
+with the driver: both sides must then hold what the model says, down to the byte,
+the flags and the time, and a second run must change nothing.
+
+--rounds N --seed S   how many, and which
+--changes N           up to so many changes a round (20)
+--kill                kill the first run of each round at a random step, twice, and run again
+--no-uidplus          the server shows no UIDPLUS: deleted mail stays there, marked
+--sep SEP             of the Maildir
+--settle              wait, so that directory times count as proof and runs are deltas"""
+import argparse, os, sys, time
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from world import World, Wrong
+
+p = argparse.ArgumentParser(usage=__doc__)
+p.add_argument('--rounds', type=int, default=10)
+p.add_argument('--seed', type=int, default=1)
+p.add_argument('--changes', type=int, default=20)
+p.add_argument('--kill', action='store_true')
+p.add_argument('--no-uidplus', action='store_true')
+p.add_argument('--sep', default='.')
+p.add_argument('--settle', action='store_true')
+p.add_argument('port', type=int)
+p.add_argument('tlsport', type=int)
+p.add_argument('ca')
+p.add_argument('user')
+p.add_argument('home')
+a = p.parse_args()
+
+SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../build/t/shim.so')
+w = World(a.port, a.user, a.home, a.seed, a.sep, not a.no_uidplus)
+w.configure(a.tlsport, a.ca)
+
+
+def run(what, *options, **env):
+    status, said = w.sync(*options, **env)
+    if status != 0:
+        raise Wrong(f'{what}: exit status {status}\n{said}')
+    return said
+
+
+def killed(steps):
+    """Two runs that are stopped somewhere in the steps that the last one needed."""
+    env = {'SHIM_FILE': a.home + '/steps', 'LD_PRELOAD': SHIM,
+           'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'}
+    for _ in range(2):
+        k = w.random.randint(1, steps)
+        if os.path.exists(a.home + '/steps'):
+            os.unlink(a.home + '/steps')
+        status, _ = w.sync(SHIM_KILL=str(k), SHIM_WHEN=w.random.choice(['before', 'after']), **env)
+        w.log.append(f'killed at step {k}: status {status}')
+        with open(a.home + '/steps', 'rb') as f:
+            steps = max(50, int.from_bytes(f.read(8), sys.byteorder))
+    return max(steps, 300)
+
+
+steps, said, kills = 600, '', 0
+try:
+    for number in range(1, a.rounds + 1):
+        w.log = []
+        w.begin()
+        w.changes(w.random.randint(1, a.changes))
+        if a.settle:
+            time.sleep(2.1)
+        if a.kill:
+            steps = killed(steps)
+        said = run('the sync')
+        w.check()
+        if a.settle:
+            time.sleep(2.1)
+        before = w.snapshot()
+        said = run('the second sync')
+        if w.snapshot() != before:
+            raise Wrong('the second sync changed something')
+except Wrong as e:
+    print(f'seed {a.seed}, round {number}:', *w.log, str(e), 'The last run said:', said, sep='\n')
+    sys.exit(1)
+total = sum(len(f) for f in w.known.values())
+print(f'seed {a.seed}: {number} rounds, {w.count} things made, {total} messages in {len(w.known)} folders at the end')

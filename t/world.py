@@ -1,0 +1,415 @@
+"""A mailbox on a loopback server and its Maildir, changed at random on both sides,
+and what must be there after a sync: a model that knows messages and flags and
+nothing of plans, states or records.  For rounds.py and kill.py."""
+import collections, glob, hashlib, imaplib, os, random, re, shutil, subprocess, time
+from agree import LETTERS, server_sep
+from imap import folders, messages, ok, quote, unix
+
+SYSTEM = {letter: flag for flag, letter in LETTERS.items()}
+FLAGS = 'DFRST'
+
+
+class Wrong(Exception):
+    """What the model did not expect."""
+
+
+class Message:
+    """One message that both sides have, or had when the round began."""
+    def __init__(self, digest, date, flags, keywords, extra, name):
+        self.digest, self.date, self.name = digest, date, name
+        self.base = self.remote = self.local = frozenset(flags)
+        self.keywords, self.extra = frozenset(keywords), extra
+        self.on_server, self.on_disk = True, name is not None
+        self.frozen = False     # nothing more may happen to it in this round
+
+    def merged(self):
+        """Three-way, flag by flag: a side that changed a flag decides it."""
+        return frozenset(f for f in FLAGS if (
+            (f in self.remote) if (f in self.remote) != (f in self.base) else (f in self.local)))
+
+
+class World:
+    def __init__(self, port, user, home, seed=1, sep='.', uidplus=True):
+        self.port, self.user, self.home = port, user, home
+        self.root = os.path.join(home, 'Mail')
+        self.sep, self.uidplus = sep, uidplus
+        self.random = random.Random(seed)
+        self.m = imaplib.IMAP4('127.0.0.1', port)
+        self.m.login(user, 'pw')
+        self.theirs = server_sep(self.m)
+        self.known = {}       # folder: {uid: Message}
+        self.new = {}         # folder: [(digest, flags, date)], made since the last sync
+        self.count = 0
+        self.log = []
+
+    def configure(self, tlsport, ca, general='', account='', remote=''):
+        os.makedirs(self.home, exist_ok=True)
+        with open(os.path.join(self.home, '.offlineimaprc'), 'w') as f:
+            f.write(f'[general]\naccounts = test\n{general}\n'
+                    f'[Account test]\nlocalrepository = local\nremoterepository = remote\n{account}\n'
+                    f'[Repository local]\ntype = Maildir\nlocalfolders = ~/Mail\nsep = {self.sep}\n'
+                    f'[Repository remote]\ntype = IMAP\nremotehost = localhost\nremoteport = {tlsport}\n'
+                    f'sslcacertfile = {ca}\nremoteuser = {self.user}\nremotepass = pw\n{remote}')
+
+    def sync(self, *options, **env):
+        """Runs the driver in a process group of its own; its status and what it said."""
+        p = subprocess.run(['offlineimap', '-o', '-u', 'basic', *options],
+                           env=dict(os.environ, HOME=self.home, **env), start_new_session=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           timeout=120)
+        return p.returncode, p.stdout.decode(errors='replace')
+
+    # What is there.
+
+    def there(self, folder):
+        """The server's name of a local folder."""
+        return folder.replace(self.sep, self.theirs) if self.theirs else folder
+
+    def here(self, folder):
+        return os.path.join(self.root, folder.replace(self.sep, '/') if self.sep == '/' else folder)
+
+    def server(self):
+        """{folder: {uid: (digest, flags, date, keywords)}}"""
+        found = {}
+        for name in folders(self.m):
+            found[name.replace(self.theirs, self.sep) if self.theirs else name] = {
+                uid: (hashlib.sha256(unix(data)).hexdigest(),
+                      frozenset(LETTERS[f] for f in flags if f in LETTERS), date,
+                      frozenset(f for f in flags if f not in LETTERS))
+                for uid, flags, date, data in messages(self.m, name)}
+        self.m.unselect()
+        return found
+
+    def disk(self):
+        """{folder: [(digest, flags, date, other letters, uid or None, path)]}"""
+        found = {}
+        for cur in glob.glob(os.path.join(glob.escape(self.root), '**', 'cur'), recursive=True):
+            path = os.path.dirname(cur)
+            folder = os.path.relpath(path, self.root).replace('/', self.sep)
+            md5 = hashlib.md5(folder.encode()).hexdigest()
+            here = found[folder] = []
+            for file in glob.glob(os.path.join(glob.escape(path), '[cn][ue][rw]', '*')):
+                base, _, info = os.path.basename(file).partition(':2,')
+                uid = re.search(r',U=(\d+)', base) if f',FMD5={md5}' in base else None
+                with open(file, 'rb') as f:
+                    digest = hashlib.sha256(unix(f.read())).hexdigest()
+                here.append((digest, frozenset(c for c in info if c in FLAGS), int(os.stat(file).st_mtime),
+                             ''.join(c for c in info if c not in FLAGS), uid and int(uid[1]), file))
+        return found
+
+    # What must be there.
+
+    def check(self):
+        """Compares both sides with the model and makes what is there the new base."""
+        server, disk, wrong = self.server(), self.disk(), []
+        for folder in sorted(self.known.keys() | server.keys() | disk.keys()):
+            if folder not in self.known:
+                wrong.append(f'{folder}: nobody made this folder')
+                continue
+            if folder not in server or folder not in disk:
+                wrong.append(f'{folder}: missing on ' + ('disk' if folder in server else 'the server'))
+                continue
+            both, server_only = [], []
+            for message in self.known[folder].values():
+                if message.on_server and message.on_disk:
+                    both.append((message.digest, message.merged(), message.date))
+                elif message.on_server and not self.uidplus:
+                    # Marked, never expunged; and not fetched again.
+                    server_only.append((message.digest, message.remote | {'T'}, message.date))
+            both += self.new[folder]
+            wrong += self.compare(folder, 'server', both + server_only, [m[:3] for m in server[folder].values()])
+            wrong += self.compare(folder, 'disk', both, [m[:3] for m in disk[folder]])
+            wrong += self.pairs(folder, server[folder], disk[folder])
+        if wrong:
+            raise Wrong('\n'.join(wrong))
+        self.adopt(server, disk)
+
+    @staticmethod
+    def compare(folder, side, wanted, got):
+        wanted, got = collections.Counter(wanted), collections.Counter(got)
+        for word, bag in ('lacks', wanted - got), ('has too many of', got - wanted):
+            for (digest, flags, date), n in bag.items():
+                yield f'{folder}: {side} {word} {n} {digest[:12]} flags={"".join(sorted(flags)) or "-"} date={date}'
+
+    def pairs(self, folder, server, disk):
+        """A file's name gives the uid of the very message; marks that are one side's own stay."""
+        seen = set()
+        for digest, flags, date, extra, uid, path in disk:
+            if uid not in server or server[uid][:3] != (digest, flags, date):
+                yield f'{folder}: {os.path.basename(path)} is not the message with its uid'
+            elif uid in seen:
+                yield f'{folder}: uid {uid} twice'
+            seen.add(uid)
+            old = self.known[folder].get(uid)
+            if old and old.on_disk and extra != old.extra:
+                yield f'{folder}: letters of {os.path.basename(path)} were "{old.extra}"'
+            if old and uid in server and old.on_server and server[uid][3] != old.keywords:
+                yield f'{folder}: keywords of uid {uid} were {set(old.keywords)}, are {set(server[uid][3])}'
+
+    def adopt(self, server, disk):
+        for folder in server:
+            files = {uid: (extra, path) for _, _, _, extra, uid, path in disk[folder]}
+            self.known[folder] = {
+                uid: Message(digest, date, flags, keywords, *files.get(uid, ('', None)))
+                for uid, (digest, flags, date, keywords) in server[folder].items()}
+            self.new[folder] = []
+
+    def snapshot(self):
+        """Everything that a run with nothing to do must leave alone."""
+        server = {name: (ok(self.m.status(quote(name), '(UIDNEXT UIDVALIDITY MESSAGES HIGHESTMODSEQ)')))
+                  for name in folders(self.m)}
+        return server, sorted((p, os.stat(p).st_mtime_ns) for p in glob.glob(self.root + '/**', recursive=True))
+
+    # Changes, each on one side, and what they mean.
+
+    def text(self):
+        """A message: odd, equal and missing identities, every kind of body."""
+        r = self.random
+        self.count += 1
+        # The subject makes it unique, lest two sides' new messages be one by chance.
+        ident = r.choice([f'<{self.count}@example.org>', f'<{self.count}@example.org>', '<same@example.org>', '', None])
+        lines = [b'From: =?utf-8?q?J=C3=B6rg?= <j@example.org>', b'Subject:odd   spacing %d' % self.count]
+        if r.random() < .9:
+            lines.append(b'Date: Mon, 01 Jan 2024 00:00:%02d +0000' % r.randrange(60))
+        if ident is not None:
+            lines.append(b'Message-ID: ' + ident.encode())
+        kind = r.randrange(8)
+        if kind == 0:
+            body = b''
+        elif kind == 1:
+            body = b'the same\n'
+        elif kind == 2:
+            body = bytes(r.choice(range(1, 256)) for _ in range(300)).replace(b'\r', b'?') + b'\n'
+        elif kind == 3:
+            body = b'x' * r.choice([998, 5000, 70000]) + b'\n'
+        elif kind == 4:
+            body = b''.join(b'%d line\n' % i for i in range(r.randrange(2000, 20000)))
+        elif kind == 5:
+            body = b'no end of line %d' % self.count
+        elif kind == 6:
+            body = b'.\n..\n\nFrom here\nz1 LOGOUT\n* BYE\n{5}\n%d\n' % self.count
+        else:
+            body = b'plain %d\n' % self.count
+        return b'\n'.join(lines) + b'\n\n' + body
+
+    def date(self):
+        return self.random.choice([1000000000, 1700000000, 1700000000 + self.count, 1234567890])
+
+    def flags(self):
+        return frozenset(f for f in FLAGS if self.random.random() < .2)
+
+    def append(self, folder, data, flags, date):
+        names = ' '.join(SYSTEM[f] for f in sorted(flags))
+        ok(self.m.append(quote(self.there(folder)), f'({names})', imaplib.Time2Internaldate(date),
+                         unix(data).replace(b'\n', b'\r\n')))
+        self.new[folder].append((hashlib.sha256(unix(data)).hexdigest(), flags, date))
+
+    def deliver(self, folder, data, flags, date):
+        self.count += 1
+        sub = self.random.choice(['cur', 'cur', 'new'])
+        info = ':2,' + ''.join(sorted(flags)) if sub == 'cur' or flags else ''
+        name = f'{date}.{self.count}_{self.random.randrange(10**6)}.host{info}'
+        tmp = os.path.join(self.here(folder), 'tmp', name)
+        with open(tmp, 'wb') as f:
+            f.write(data)
+        os.utime(tmp, (date, date))
+        os.rename(tmp, os.path.join(self.here(folder), sub, name))
+        self.new[folder].append((hashlib.sha256(unix(data)).hexdigest(), flags, date))
+
+    def change(self):
+        """One change; returns what it was, None where there was nothing to change."""
+        op = self.random.choice([
+            self.remote_new, self.remote_new, self.local_new, self.local_new, self.remote_flags, self.remote_flags,
+            self.local_flags, self.local_flags, self.remote_delete, self.local_delete, self.remote_move,
+            self.local_move, self.twin, self.alike, self.local_copy, self.local_rename, self.local_read, self.remote_keyword,
+            self.make_folder])
+        what = op()
+        if what:
+            self.log.append(f'{op.__name__} {what}')
+        return what
+
+    def changes(self, number):
+        while number > 0:
+            number -= bool(self.change())
+
+    def any_folder(self, side):
+        if not os.path.isdir(self.root):
+            self.make_dirs('INBOX')
+        return self.random.choice(sorted(self.server_folders if side == 'server' else
+                                         (f for f in self.known if os.path.isdir(self.here(f)))))
+
+    def pick(self, side):
+        """A message that this side still has: folder, uid, Message."""
+        found = [(f, uid, m) for f in sorted(self.known) for uid, m in sorted(self.known[f].items())
+                 if getattr(m, side) and not m.frozen]
+        return self.random.choice(found) if found else None
+
+    def begin(self):
+        self.server_folders = {n.replace(self.theirs, self.sep) if self.theirs else n for n in folders(self.m)}
+        for f in self.server_folders:
+            self.known.setdefault(f, {})
+            self.new.setdefault(f, [])
+
+    def remote_new(self):
+        folder = self.any_folder('server')
+        self.append(folder, self.text(), self.flags(), self.date())
+        return folder
+
+    def local_new(self):
+        folder, data = self.any_folder('disk'), self.text()
+        if self.random.random() < .2:
+            data = data.replace(b'\n', b'\r\n')
+        self.deliver(folder, data, self.flags(), self.date())
+        return folder
+
+    def twin(self):
+        """Two messages equal to the last byte on one side."""
+        side, data, flags, date = self.random.choice(['server', 'disk']), self.text(), self.flags(), self.date()
+        folder = self.any_folder(side)
+        for _ in range(2):
+            (self.append if side == 'server' else self.deliver)(folder, data, flags, date)
+        return f'{folder} {side}'
+
+    def alike(self):
+        """Two new files that differ in nothing but one byte of the body."""
+        folder, data, flags, date = self.any_folder('disk'), self.text() + b'?', self.flags(), self.date()
+        self.deliver(folder, data, flags, date)
+        self.deliver(folder, data[:-1] + b'!', flags, date)
+        return folder
+
+    def remote_flags(self):
+        if not (found := self.pick('on_server')):
+            return None
+        folder, uid, message = found
+        flag = self.random.choice([f for f in FLAGS if f != 'T' or message.on_disk])
+        sign = '-' if flag in message.remote else '+'
+        ok(self.m.select(quote(self.there(folder))))
+        ok(self.m.uid('STORE', str(uid), sign + 'FLAGS', f'({SYSTEM[flag]})'))
+        ok(self.m.unselect())
+        message.remote ^= {flag}
+        return f'{folder} {uid} {sign}{flag}'
+
+    def remote_keyword(self):
+        if not (found := self.pick('on_server')):
+            return None
+        folder, uid, message = found
+        ok(self.m.select(quote(self.there(folder))))
+        ok(self.m.uid('STORE', str(uid), '+FLAGS', '($Label1 Junk)'))
+        ok(self.m.unselect())
+        message.keywords |= {'$Label1', 'Junk'}
+        return f'{folder} {uid}'
+
+    def renamed(self, message, base=None, flags=None, sub=None, extra=None):
+        path, name = os.path.split(message.name)
+        head, tail = os.path.split(path)
+        flags = message.local if flags is None else flags
+        extra = message.extra if extra is None else extra
+        message.extra = extra
+        new = os.path.join(head, sub or 'cur', (base or name.partition(':2,')[0]) + ':2,' + ''.join(sorted([*flags, *extra])))
+        os.rename(message.name, new)
+        message.name = new
+
+    def local_flags(self):
+        if not (found := self.pick('on_disk')):
+            return None
+        folder, uid, message = found
+        flag = self.random.choice(FLAGS)
+        self.renamed(message, flags=message.local ^ {flag}, extra=self.random.choice(['', message.extra, 'P', 'Pa']))
+        message.local ^= {flag}
+        return f'{folder} {uid} {flag}'
+
+    def local_read(self):
+        """A mail reader moves what it has shown from new to cur, without a flag."""
+        if not (found := self.pick('on_disk')):
+            return None
+        folder, uid, message = found
+        self.renamed(message)
+        return f'{folder} {uid}'
+
+    def remote_delete(self):
+        if not (found := self.pick('on_server')):
+            return None
+        folder, uid, message = found
+        ok(self.m.select(quote(self.there(folder))))
+        ok(self.m.uid('STORE', str(uid), '+FLAGS', r'(\Deleted)'))
+        ok(self.m.uid('EXPUNGE', str(uid)))
+        ok(self.m.unselect())
+        message.on_server = False
+        return f'{folder} {uid}'
+
+    def local_delete(self):
+        if not (found := self.pick('on_disk')):
+            return None
+        folder, uid, message = found
+        os.unlink(message.name)
+        message.on_disk = False
+        return f'{folder} {uid}'
+
+    def remote_move(self):
+        found, to = self.pick('on_server'), self.any_folder('server')
+        if not found or found[0] == to or 'T' in found[2].remote:
+            return None
+        folder, uid, message = found
+        ok(self.m.select(quote(self.there(folder))))
+        ok(self.m.uid('MOVE', str(uid), quote(self.there(to))))
+        ok(self.m.unselect())
+        message.on_server = False
+        self.new[to].append((message.digest, message.remote, message.date))
+        return f'{folder} {uid} to {to}'
+
+    def local_move(self):
+        found, to = self.pick('on_disk'), self.any_folder('disk')
+        if not found or found[0] == to:
+            return None
+        folder, uid, message = found
+        os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
+        message.on_disk = False
+        self.new[to].append((message.digest, message.local, message.date))
+        return f'{folder} {uid} to {to}'
+
+    def local_copy(self):
+        """A copy within the folder that keeps the ,U= of the original."""
+        if not (found := self.pick('on_disk')) or not self.untouched(found[2]):
+            return None
+        folder, uid, message = found
+        self.count += 1
+        path, name = os.path.split(message.name)
+        shutil.copy2(message.name, os.path.join(path, f'copy{self.count}_{name}'))
+        self.new[folder].append((message.digest, message.local, message.date))
+        message.frozen = True
+        return f'{folder} {uid}'
+
+    def local_rename(self):
+        """A mail reader that gives the file a name of its own."""
+        if not (found := self.pick('on_disk')) or not self.untouched(found[2]):
+            return None
+        folder, uid, message = found
+        self.count += 1
+        self.renamed(message, base=f'renamed.{self.count}.host')
+        self.new[folder].append((message.digest, message.local, message.date))
+        message.on_disk, message.frozen = False, True
+        return f'{folder} {uid}'
+
+    @staticmethod
+    def untouched(message):
+        """Whether it does not matter which of two equals, or which side's flags, are meant."""
+        return (message.on_server and message.remote == message.base == message.local
+                and not message.keywords and not message.extra)
+
+    def make_dirs(self, folder):
+        for sub in 'cur', 'new', 'tmp':
+            os.makedirs(os.path.join(self.here(folder), sub))
+
+    def make_folder(self):
+        if self.random.random() < .7:
+            return None
+        self.count += 1
+        name = self.random.choice([f'n{self.count}', f'n{self.count}{self.sep}sub', f'Entw&APw-rfe {self.count}'])
+        side = self.random.choice(['server', 'disk', 'both'])
+        if side != 'disk':
+            ok(self.m.create(quote(self.there(name))))
+            self.server_folders.add(name)
+        if side != 'server':
+            self.make_dirs(name)
+        self.known[name], self.new[name] = {}, []
+        return f'{name} on {side}'
