@@ -77,7 +77,7 @@ show offlineimap -o
 echo
 find "$maildir" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort |
 	while read -r f; do
-		printf '    %-20s %s messages\n' "$f" "$(find "$maildir/$f/cur" "$maildir/$f/new" -type f | wc -l)"
+		printf '    %4d in %s\n' "$(find "$maildir/$f/cur" "$maildir/$f/new" -type f | wc -l)" "$f"
 	done
 
 say '4. Life goes on, on both sides'

@@ -9,11 +9,19 @@
 #
 #   server OPTION...          a Dovecot for this test alone (see dovecot.bash)
 #   write_conf [PART:LINE...] ~/.offlineimaprc for the account "test", PART is
-#                             general, account, remote or local
+#                             general, account, remote or local; "remote:-NAME"
+#                             leaves one of the usual lines out
 #   imap COMMAND...           t/imap.py as the test's user
 #   sync [OPTION...]          offlineimap -o, quietly
-#   message N [FILE]          a small message, made of N
-#   agree                     both sides hold the same (t/agree.py)
+#   message N                 a small message, made of N
+#   mail N [FOLDER [FLAGS [TIME]]]     put on the server
+#   deliver N [FOLDER [LETTERS [TIME]]]  put in the Maildir, as another program would
+#   file_of N [FOLDER]        the path of its file; fails if there is not just one
+#   agree                     both sides hold the same (t/agree.py), times included
+#   agree_but_times           the same without them
+#   the_original OPTION...    Debian's OfflineIMAP
+#   unprivileged COMMAND...   as nobody, if the tests run as root
+#   frozen DIR...             all that can be known of what lies there, but times of reading
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 BUILD=$ROOT/build
@@ -57,12 +65,12 @@ conf_part() {
 	while IFS= read -r default; do
 		name=${default%% *}
 		for line in "${@:3}"; do
-			[[ ! $line =~ ^$part:\ *$name\ *= ]] || continue 2
+			[[ ! $line =~ ^$part:(-$name$|\ *$name\ *=) ]] || continue 2
 		done
 		printf '%s\n' "$default"
 	done <<<"$2"
 	for line in "${@:3}"; do
-		[[ $line != "$part:"* ]] || printf '%s\n' "${line#*:}"
+		[[ $line != "$part:"* || $line == "$part:-"* ]] || printf '%s\n' "${line#*:}"
 	done
 }
 
@@ -92,7 +100,21 @@ remotepass = pw" "$@"
 }
 
 imap() { python3 "$ROOT/t/imap.py" "$PORT" "$U" "$@"; }
-agree() { python3 "$ROOT/t/agree.py" "$@" "$PORT" "$U" "$MAILDIR"; }
+agree() { python3 "$ROOT/t/agree.py" --dates "$@" "$PORT" "$U" "$MAILDIR"; }
+agree_but_times() { python3 "$ROOT/t/agree.py" "$@" "$PORT" "$U" "$MAILDIR"; }
+the_original() { /usr/bin/offlineimap "$@"; }
+
+unprivileged() {
+	[ "$(id -u)" -eq 0 ] || {
+		"$@"
+		return
+	}
+	# The tree may lie where nobody can go.
+	[ -d "$HOME/bin" ] || cp -r "$BUILD/bin" "$HOME/bin"
+	chown -R nobody "$HOME"
+	PATH=$HOME/bin:$PATH setpriv --reuid=nobody --regid="$(id -gn nobody)" --clear-groups "$@"
+}
+
 sync() { offlineimap -o -u quiet "$@"; }
 
 message() {
@@ -100,6 +122,36 @@ message() {
 	printf 'Date: Mon, 01 Jan 2024 00:00:00 +0000\nMessage-ID: <%s@example.org>\n\n' "$1"
 	printf 'body %s\n' "$1"
 }
+
+mail() {
+	message "$1" | imap append "${2:-INBOX}" - "${3:-}" "${4:-1700000000}" >/dev/null
+}
+
+deliver() {
+	local dir=$MAILDIR/${2:-INBOX} sub=new name=${4:-1700000000}.$1.elsewhere
+	[ -z "${3:-}" ] || { sub=cur name+=:2,$3; }
+	mkdir -p "$dir"/{cur,new,tmp}
+	message "$1" >"$dir/tmp/$name"
+	touch -d "@${4:-1700000000}" "$dir/tmp/$name"
+	mv "$dir/tmp/$name" "$dir/$sub/$name"
+}
+
+file_of() {
+	local found
+	found=$(grep -rlx -- "Subject: number $1" "$MAILDIR/${2:-INBOX}/cur" "$MAILDIR/${2:-INBOX}/new")
+	[[ -n $found && $found != *$'\n'* ]] || return 1
+	printf '%s' "$found"
+}
+
+# Gives the file of message N these flag letters, as a mail reader does.
+letters() {
+	local file dir
+	file=$(file_of "$1" "${3:-INBOX}") || return 1
+	dir=${file%/*/*}
+	mv "$file" "$dir/cur/$(basename "${file%:2,*}"):2,$2"
+}
+
+frozen() { find "$@" -printf '%p %i %y %m %n %s %T@ %C@ %l\n' 2>/dev/null | sort; }
 
 # Fails with what differs, for values of more than one line.
 same() {

@@ -1,0 +1,313 @@
+# Bad input gets one clear line, loses nothing, and does not stop the rest.
+load lib
+
+# Runs a sync that must fail so, and say so on one line that holds all of WORDS.
+fails() {
+	local status_wanted=$1 word
+	shift
+	run offlineimap -o -u quiet
+	[ "$status" -eq "$status_wanted" ] || {
+		echo "status $status, wanted $status_wanted: $output"
+		return 1
+	}
+	for word; do
+		grep -qi -- "$word" <<<"$output" || {
+			echo "no \"$word\" in: $output"
+			return 1
+		}
+	done
+	clean
+}
+
+# No password, no raw control character, nothing said twice.
+clean() {
+	[[ $output != *pw-secret* ]] || return 1
+	if grep -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' <<<"$output"; then return 1; fi
+	if sort <<<"$output" | uniq -d | grep .; then return 1; fi
+}
+
+@test "no configuration file" {
+	fails 1 offlineimaprc
+}
+
+@test "an unknown account" {
+	write_conf
+	run offlineimap -o -a nobody
+	[ "$status" -eq 1 ]
+	[[ $output == *nobody* && $output == *test* ]]
+}
+
+@test "errors in the file come with its line" {
+	printf '[general]\naccounts = test\nno separator\n' >.offlineimaprc
+	fails 2 'offlineimaprc:3'
+	write_conf 'account:localrepository = nosuch'
+	fails 2 nosuch
+	write_conf 'remote:readonly = perhaps'
+	fails 2 'offlineimaprc:[0-9]*' perhaps
+	write_conf 'account:maxdelete = many'
+	fails 2 'offlineimaprc:[0-9]*' many
+}
+
+@test "what this build cannot do and must not ignore stops it: with file and line" {
+	for line in 'remote:nametrans = lambda f: f' 'remote:folderfilter = lambda f: 1' 'account:maxage = 3' \
+		'remote:remotepasseval = get()' 'account:proxy = SOCKS5:localhost:1' 'remote:transporttunnel = false'; do
+		write_conf "$line"
+		name=${line#*:}
+		fails 2 'offlineimaprc:[0-9]*' "${name%% *}"
+	done
+	[ "$(imap ls | wc -l)" -eq 0 ]
+	[ ! -e "$MAILDIR" ]
+}
+
+@test "harmless and unknown options do not" {
+	mail 1
+	write_conf 'general:ui = Noninteractive.Quiet' 'account:autorefresh = 5' 'remote:realdelete = yes' \
+		'account:nonsense = 1' 'general:maxsyncaccounts = 3' 'account:quick = 10'
+	sync
+	file_of 1
+}
+
+@test "a host that does not exist, one that refuses, one that is silent, one that is no IMAP server" {
+	write_conf 'remote:remotehost = no-such-host.invalid'
+	fails 75 no-such-host.invalid
+	read -r closed _ < <(free_ports)
+	write_conf "remote:remoteport = $closed" 'remote:remotehost = 127.0.0.1'
+	fails 75 127.0.0.1 refused
+	python3 -c '
+import socket, sys, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(9)
+print(s.getsockname()[1], flush=True)
+time.sleep(100)' >port 3>&- &
+	silent=$!
+	while [ ! -s port ]; do sleep 0.02; done
+	write_conf "remote:remoteport = $(cat port)" 'general:socktimeout = 1'
+	fails 75 localhost
+	kill $silent
+	write_conf "remote:remoteport = $PORT"		# clear text where TLS was to be
+	fails 1 TLS
+}
+
+@test "certificates: unknown authority, wrong name, wrong fingerprint, and the right one" {
+	write_conf 'remote:cert_fingerprint = 00112233445566778899aabbccddeeff00112233'
+	fails 1 fingerprint
+	ca_make other
+	write_conf "remote:sslcacertfile = $PWD/other/ca.pem"
+	fails 1 certificate
+	# the message tells the fingerprint, as sha256
+	sha=$(openssl x509 -in "$T_CADIR/cert.pem" -noout -fingerprint -sha256 | cut -d = -f 2 | tr -d :)
+	grep -qi "$sha" <<<"${output//:/}"
+	write_conf remote:-sslcacertfile "remote:cert_fingerprint = $sha"
+	mail 1
+	sync
+	file_of 1
+	# another name than the certificate's
+	mkdir wrong && cd wrong
+	printf 'subjectAltName=DNS:mail.example.org\n' >san
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=mail.example.org -keyout key.pem -out csr.pem
+	openssl x509 -req -in csr.pem -CA "$T_CADIR/ca.pem" -CAkey "$T_CADIR/ca.key" -set_serial 2 -days 30 -extfile san -out cert.pem
+	cd ..
+	chmod a+rX . wrong wrong/*
+	server ssl_cert="<$PWD/wrong/cert.pem" ssl_key="<$PWD/wrong/key.pem"
+	write_conf
+	fails 1 localhost certificate
+}
+
+@test "STARTTLS is required where there is no TLS from the start, unless both are off" {
+	write_conf "remote:remoteport = $PORT" 'remote:ssl = no'
+	mail 1
+	sync
+	file_of 1
+	server ssl=no
+	mail 2
+	write_conf "remote:remoteport = $PORT" 'remote:ssl = no'
+	fails 1 STARTTLS
+	write_conf "remote:remoteport = $PORT" 'remote:ssl = no' 'remote:starttls = no'
+	sync
+	file_of 2
+}
+
+@test "a wrong password, from each place it may come from, and the right one" {
+	mail 1
+	write_conf 'remote:remotepass = pw-secret'
+	fails 1 "$U"
+	echo pw-secret >pass
+	write_conf remote:-remotepass 'remote:remotepassfile = ~/pass'
+	fails 1 "$U"
+	echo pw >pass
+	sync
+	write_conf remote:-remotepass 'remote:remotepasscommand = cat ~/pass'
+	sync
+	write_conf remote:-remotepass 'remote:remotepasscommand = echo broken >&2; exit 3'
+	fails 1 remotepasscommand
+	write_conf remote:-remotepass
+	printf 'machine localhost login %s password pw\n' "$U" >.netrc
+	chmod 600 .netrc
+	sync
+	file_of 1
+}
+
+@test "a message that the server refuses: the others go, it is not sent again and again" {
+	server mail_plugins=quota 'protocol imap={
+  mail_plugins = quota imap_quota
+}
+plugin {
+  quota = count:User
+  quota_vsizes = yes
+  quota_max_mail_size = 20k
+}'
+	deliver 1; deliver 3
+	mkdir -p "$MAILDIR/INBOX/cur"
+	{ message 2; head -c 30000 /dev/zero | tr '\0' x; } >"$MAILDIR/INBOX/cur/2:2,S"
+	write_conf
+	run offlineimap -o
+	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
+	[ -e "$MAILDIR/INBOX/cur/2:2,S" ]
+	[[ $output == *INBOX* ]]
+	run offlineimap -o
+	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
+	# made smaller it goes
+	message 2 >"$MAILDIR/INBOX/cur/2:2,S"
+	sync
+	[ "$(imap ls INBOX | wc -l)" -eq 3 ]
+	agree_but_times
+}
+
+@test "a folder that the server refuses to make: the others are made" {
+	server
+	mail 1
+	mkdir -p "$BATS_TEST_TMPDIR/server0/mail/$U/mailboxes"
+	: >"$BATS_TEST_TMPDIR/server0/mail/$U/mailboxes/Blocked"
+	deliver 2 Blocked; deliver 3 Fine
+	write_conf
+	run offlineimap -o
+	[ "$status" -ne 0 ]
+	[[ $output == *Blocked* ]]
+	imap folders | grep -x Fine
+	file_of 2 Blocked
+	file_of 1
+}
+
+@test "an unreadable file: the others go" {
+	deliver 1; deliver 2
+	chmod 000 "$(file_of 1)"
+	write_conf
+	run unprivileged offlineimap -o
+	[[ $output == *INBOX* ]]
+	[ "$(imap ls INBOX | wc -l)" -eq 1 ]
+	chmod 644 "$MAILDIR"/INBOX/new/*.1.elsewhere
+	unprivileged offlineimap -o -u quiet
+	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
+	agree
+}
+
+@test "an unreadable directory is not an empty one" {
+	mail 1; mail 2
+	write_conf
+	unprivileged offlineimap -o -u quiet
+	for dir in "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new" "$MAILDIR/INBOX" "$MAILDIR"; do
+		chmod 000 "$dir"
+		run unprivileged offlineimap -o -u quiet
+		chmod 755 "$dir"
+		[ "$status" -ne 0 ]
+		[ "$(imap ls INBOX | wc -l)" -eq 2 ]
+	done
+	unprivileged offlineimap -o -u quiet
+	agree
+}
+
+@test "a read-only Maildir: said, nothing lost, and the next run makes good" {
+	mail 1
+	write_conf
+	sync
+	mail 2; imap delete INBOX 1
+	# shellcheck disable=SC2016
+	run unshare -Urm bash -c 'mount --bind "$MAILDIR" "$MAILDIR" && mount -o remount,ro,bind "$MAILDIR" && offlineimap -o -u quiet'
+	[ "$status" -ne 0 ]
+	[[ $output == *[Rr]ead-only* ]]
+	file_of 1
+	sync
+	agree
+	file_of 2
+}
+
+@test "a full disk: said, nothing lost, and the next run makes good" {
+	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 3 --messages 40 --median 4000
+	write_conf
+	mkdir -p "$MAILDIR"
+	# shellcheck disable=SC2016
+	run unshare -Urm bash -c '
+		mount -t tmpfs -o size=64k none "$MAILDIR" || exit 99
+		offlineimap -o -u quiet && exit 98
+		find "$MAILDIR" -type f -size 0 -path "*/[cn][ue][rw]/*" | grep . && exit 97
+		mount -o remount,size=20m "$MAILDIR" || exit 96
+		offlineimap -o -u quiet || exit 95
+		python3 "$1/t/agree.py" --dates "$PORT" "$U" "$MAILDIR"' - "$ROOT"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ ${output,,} == *"no space"* ]]
+}
+
+@test "a full disk under the state: said, nothing lost or doubled" {
+	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 3 --messages 300 --median 500
+	for i in {1..100}; do deliver "$i" Mine; done
+	write_conf
+	mkdir -p "$META"
+	# shellcheck disable=SC2016
+	run unshare -Urm bash -c '
+		mount -t tmpfs -o size=64k none "$META" || exit 99
+		offlineimap -o -u quiet && exit 98
+		mount -o remount,size=20m "$META" || exit 96
+		offlineimap -o -u quiet || exit 95
+		python3 "$1/t/agree.py" --dates "$PORT" "$U" "$MAILDIR"' - "$ROOT"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(imap ls | wc -l)" -eq 400 ]
+}
+
+@test "a half-made Maildir folder: the rest goes on" {
+	imap create Half
+	mail 1 Half; mail 2
+	mkdir -p "$MAILDIR/Half/cur" "$MAILDIR/Stray/new"
+	write_conf
+	run sync
+	file_of 2
+	[ "$(imap ls Half | wc -l)" -eq 1 ]
+	[ "$(imap folders | grep -cx Stray)" -eq 0 ]
+}
+
+@test "local names that the server cannot have: said, left alone, the rest goes on" {
+	deliver 1
+	for name in 'a..b' $'new\nline' $'esc\e[31m' '&bad' '&-x&' $'\xff\xfe' 'sl.ash.' 'Entwürfe'; do
+		mkdir -p "$MAILDIR/$name"/{cur,new,tmp}
+		message 2 >"$MAILDIR/$name/new/2"
+	done
+	mail 3
+	before=$(find "$MAILDIR" -type f | grep -v /INBOX/ | sort)
+	write_conf
+	run offlineimap -o
+	clean
+	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
+	file_of 3
+	# all of them are still there, under their old names if they could not go
+	[ "$(find "$MAILDIR" -type f | grep -cv /INBOX/)" -eq "$(wc -l <<<"$before")" ]
+	[ "$(imap folders | grep -c '[[:cntrl:]]')" -eq 0 ]
+	run offlineimap -o
+	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
+}
+
+@test "NUL in a message, and a file with nothing in it: skipped with a reason, once a run" {
+	deliver 1
+	printf 'Subject: nul\n\na\0b\n' >"$MAILDIR/INBOX/cur/nul:2,S"
+	: >"$MAILDIR/INBOX/cur/empty:2,S"
+	write_conf
+	run offlineimap -o
+	[[ $output == *NUL* ]]
+	[ "$(imap ls INBOX | wc -l)" -eq 1 ]
+	run offlineimap -o
+	[ "$(imap ls INBOX | wc -l)" -eq 1 ]
+	[ -e "$MAILDIR/INBOX/cur/nul:2,S" ] && [ -e "$MAILDIR/INBOX/cur/empty:2,S" ]
+	# mended, it goes
+	printf 'Subject: number 7\n\nab\n' >"$MAILDIR/INBOX/cur/nul:2,S"
+	run offlineimap -o
+	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
+}

@@ -1,0 +1,42 @@
+# A message of 200 MB each way, in 16 MB of memory: the largest of all processes.
+load lib
+
+# The peak of the biggest process of the run, in kB, as the kernel counted it.
+peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
+
+@test "200 MB up and down, no process above 16 MB" {
+	python3 - "$PORT" "$U" "$MAILDIR" <<-'END'
+		import imaplib, os, random, sys
+		r = random.Random(1)
+		block = b''.join(b'%064x\n' % r.getrandbits(256) for _ in range(16000))
+		big = b'Subject: number 1\n\n' + block * 200
+		m = imaplib.IMAP4('127.0.0.1', int(sys.argv[1])); m.login(sys.argv[2], 'pw')
+		m.append('INBOX', '', imaplib.Time2Internaldate(1700000000), big.replace(b'\n', b'\r\n'))
+		for sub in 'cur', 'new', 'tmp':
+		    os.makedirs(f'{sys.argv[3]}/Up/{sub}')
+		with open(f'{sys.argv[3]}/Up/cur/1:2,S', 'wb') as f:
+		    f.write(big.replace(b'number 1', b'number 2'))
+	END
+	write_conf
+	peak
+	agree
+	[ "$(stat -c %s "$(find "$MAILDIR/INBOX" -type f)")" -gt 200000000 ]
+	echo "peak $(cat peak) kB"
+	# The sanitizers' own memory is not ours.
+	[ -n "${SAN:-}" ] || [ "$(cat peak)" -le 16384 ]
+}
+
+@test "50,000 messages in one folder, no process above 16 MB" {
+	count=50000
+	[ -z "${SAN:-}" ] || count=5000
+	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 1 --messages $count --median 200
+	write_conf
+	peak
+	agree
+	first=$(cat peak)
+	imap store INBOX 10,20000 +FLAGS '\Flagged'
+	peak
+	agree
+	echo "peaks $first and $(cat peak) kB"
+	[ -n "${SAN:-}" ] || { [ "$first" -le 16384 ] && [ "$(cat peak)" -le 16384 ]; }
+}

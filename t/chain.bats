@@ -1,0 +1,313 @@
+# The driver as a program: its options, its exit status, the pipe that it runs.
+load lib
+
+everything() { frozen "$HOME"; imap ls; imap folders | while read -r f; do imap status "$f" 'UIDNEXT HIGHESTMODSEQ'; done; }
+
+waiting_changes() {
+	for i in 1 2 3 4; do mail $i; done
+	write_conf
+	sync
+	rm "$(file_of 1)"; imap delete INBOX 2; letters 3 FS; imap store INBOX 4 +FLAGS '\Answered'
+	deliver 5; mail 6
+	imap create There
+	mkdir -p "$MAILDIR/Here"/{cur,new,tmp}
+}
+
+@test "the options that every OfflineIMAP user types" {
+	mail 1
+	write_conf
+	run offlineimap -h
+	[ "$status" -eq 0 ] && [[ $output == *--dry-run* && $output == *-a* ]]
+	run offlineimap --version
+	[ "$status" -eq 0 ] && [[ $output =~ ^[0-9]+\.[0-9.]+$ ]]
+	run offlineimap -V
+	[ "$status" -eq 0 ] && [[ $output == offlineimap\ v* && ${#lines[@]} -eq 1 ]]
+	run -2 offlineimap --nonsense
+	[[ $output == *nonsense* ]]
+	run -2 offlineimap -c
+	offlineimap -1o -c "$HOME/.offlineimaprc" -a test -u quiet -f INBOX -k Repository_local:sep=.
+	file_of 1
+}
+
+@test "every tool says how it is used, and refuses what it does not know" {
+	for tool in "$BUILD"/bin/*; do
+		run "$tool" -h
+		[ "$status" -eq 0 ] && [[ $output == *[Uu]sage* ]]
+		run "$tool" -Z
+		[ "$status" -eq 2 ]
+	done
+}
+
+@test "the configuration is found where OfflineIMAP looks" {
+	mail 1
+	write_conf
+	mkdir -p .config/offlineimap xdg/offlineimap
+	mv .offlineimaprc .config/offlineimap/config
+	sync
+	file_of 1
+	mv .config/offlineimap/config xdg/offlineimap/config
+	mail 2
+	XDG_CONFIG_HOME=$HOME/xdg sync
+	file_of 2
+}
+
+@test "-k overrides what the file says" {
+	mail 1
+	write_conf 'remote:remotepass = wrong'
+	sync -k Repository_remote:remotepass=pw
+	file_of 1
+}
+
+@test "several accounts: one that fails does not stop the other, the worst status stays" {
+	mail 1
+	write_conf 'general:accounts = bad, test'
+	read -r closed _ < <(free_ports)
+	cat >>.offlineimaprc <<-END
+		[Account bad]
+		localrepository = local2
+		remoterepository = remote2
+		[Repository local2]
+		type = Maildir
+		localfolders = ~/Mail2
+		[Repository remote2]
+		type = IMAP
+		remotehost = 127.0.0.1
+		remoteport = $closed
+		sslcacertfile = $CA
+		remoteuser = x
+		remotepass = pw
+	END
+	run offlineimap -o
+	[ "$status" -eq 75 ]
+	[[ $output == *bad* && $output == *test* ]]
+	file_of 1
+	sed -i "s/remoteport = $closed/remoteport = $TLSPORT/; s/remotepass = pw/remotepass = no/" .offlineimaprc
+	run offlineimap -o
+	[ "$status" -eq 1 ]
+	run offlineimap -o -a test
+	[ "$status" -eq 1 ]
+	run offlineimap -o -a nobody,test
+	[ "$status" -eq 1 ]
+}
+
+@test "dry run: nothing is written, not on the first run either" {
+	mail 1
+	deliver 2
+	write_conf
+	before=$(everything)
+	run offlineimap -o --dry-run
+	[ "$status" -eq 0 ]
+	[[ $output == *INBOX* ]]
+	same "$(everything)" "$before"
+	[ ! -e "$META" ]
+	run offlineimap -o --dry-run -u plan
+	[ "$status" -eq 0 ]
+	grep -P '^copy\tlocal\tINBOX\tINBOX\t' <<<"$output"
+	grep -P '^copy\tremote\tINBOX\tINBOX\t-\t' <<<"$output"
+	same "$(everything)" "$before"
+}
+
+@test "dry run: what would happen, in words and as a plan, and then it does" {
+	waiting_changes
+	before=$(everything)
+	run offlineimap -o --dry-run
+	[ "$status" -eq 0 ]
+	[[ $output == *INBOX* && $output == *There* && $output == *Here* ]]
+	run offlineimap -o --dry-run -u plan
+	[ "$status" -eq 0 ]
+	plan=$output
+	for line in 'create\tlocal\tThere' 'create\tremote\tHere' 'delete\tlocal\tINBOX' 'delete\tremote\tINBOX' \
+		'flags\tlocal\tINBOX' 'flags\tremote\tINBOX' 'copy\tlocal\tINBOX' 'copy\tremote\tINBOX'; do
+		grep -P "^$line\t" <<<"$plan"
+	done
+	# the same world gives the same bytes
+	same "$(offlineimap -o --dry-run -u plan)" "$plan"
+	same "$(everything)" "$before"
+	sync
+	agree
+	run offlineimap -o --dry-run -u plan
+	[ "$(grep -cvP '^(plan|end|mark|note)\t' <<<"$output")" -eq 0 ]
+}
+
+@test "the plan, filtered by hand, is what is done" {
+	waiting_changes
+	offlineimap -o --dry-run -u plan | grep -v '^delete' | imap-fetch -a test | sync-apply -a test >report
+	grep -P '^done[^\t]*\tcopy\tlocal' report
+	[ "$(grep -cP '^(fail|skip)' report)" -eq 0 ]
+	file_of 2 && file_of 6
+	imap ls INBOX | grep -P '^INBOX\t1\t'
+	# what was filtered out is found again
+	sync
+	agree
+	[ "$(imap ls INBOX | wc -l)" -eq 4 ]
+}
+
+@test "a plan applied twice, and a plan that is old, do nothing wrong" {
+	waiting_changes
+	offlineimap -o --dry-run -u plan >plan
+	imap-fetch -a test <plan | sync-apply -a test >report
+	before=$(imap ls; find "$MAILDIR" -type f -not -path '*/tmp/*' | sort)
+	run bash -c 'imap-fetch -a test <plan | sync-apply -a test'
+	[ "$(grep -cP '^done[^\t]*\t(delete|copy|flags)' <<<"$output")" -eq 0 ]
+	same "$(imap ls; find "$MAILDIR" -type f -not -path '*/tmp/*' | sort)" "$before"
+	sync
+	agree
+}
+
+@test "-d chain prints the pipe; pasted into a shell it does the same" {
+	waiting_changes
+	mail 7 There
+	offlineimap -o --dry-run -d chain >out 2>err
+	cat out err | grep -E '^[^#]*sync-state .*\|' >pipe || { cat out err; return 1; }
+	cat pipe
+	grep sync-plan pipe
+	# a dry run prints the pipe that it ran: it ends at the plan
+	bash -c "$(cat pipe)" >plan
+	grep -vP '^(note|end)\t' plan | diff -u - <(offlineimap -o --dry-run -u plan | grep -vP '^(note|end)\t')
+	offlineimap -o --dry-run -u plan | imap-fetch -a test | sync-apply -a test >report
+	sync
+	agree
+}
+
+@test "-d chain of a whole run ends at sync-apply, and does what the run does" {
+	waiting_changes
+	offlineimap -o -d chain >out 2>err
+	cat out err | grep -E '^[^#]*sync-state .*\|.*sync-apply' >pipe
+	agree
+	# new work for the very same line
+	rm "$(file_of 3)"; mail 8; deliver 9
+	bash -c "$(cat pipe)" >report
+	agree
+	grep -P '^done[^\t]*\tdelete\tremote' report
+}
+
+@test "the lock: a second run gives way, and OfflineIMAP and we exclude each other" {
+	mail 1
+	write_conf
+	mkdir -p "$META"
+	python3 -c '
+import fcntl, sys, time
+f = open(sys.argv[1], "w"); fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+print("held", flush=True)
+time.sleep(100)' "$META/test.lock" >held 3>&- &
+	holder=$!
+	while [ ! -s held ]; do sleep 0.02; done
+	run offlineimap -o
+	[ "$status" -eq 75 ]
+	[[ $output == *lock* && $output == *test* ]]
+	[ ! -e "$MAILDIR/INBOX" ]
+	# looking is free
+	run offlineimap -o --dry-run
+	[ "$status" -eq 0 ]
+	kill $holder
+	wait $holder || :
+	sync
+	[ -e "$META/test.lock" ]
+}
+
+# A run that hangs in the middle: its server accepts and says nothing.
+hanging() {
+	python3 -c '
+import socket, time
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(9)
+print(s.getsockname()[1], flush=True)
+c = s.accept()
+print("connected", flush=True)
+time.sleep(100)' >port 3>&- &
+	tarpit=$!
+	while [ ! -s port ]; do sleep 0.02; done
+	write_conf "remote:remoteport = $(head -n 1 port)"
+	offlineimap -o -u quiet >said 2>&1 3>&- &
+	driver=$!
+	while ! grep -q connected port; do sleep 0.02; done
+}
+
+descendants() {
+	local child
+	for child in $(pgrep -P "$1"); do
+		echo "$child"
+		descendants "$child"
+	done
+}
+
+@test "the lock is held while a run lasts: OfflineIMAP gives way to us" {
+	hanging
+	run the_original -o -u basic
+	[ "$status" -ne 0 ]
+	[[ $output == *'Could not lock'* || $output == *lock* ]]
+	# and has unlinked the file, as it does; we still exclude ourselves
+	run offlineimap -o
+	[ "$status" -eq 75 ]
+	[[ $output == *lock* ]]
+	kill $driver $tarpit
+	wait $driver || :
+}
+
+@test "the driver is killed: its tools end" {
+	hanging
+	tools=$(descendants $driver)
+	[ -n "$tools" ]
+	kill -KILL $driver
+	wait $driver || :
+	for _ in {1..100}; do
+		left=
+		for pid in $tools; do
+			[ ! -e "/proc/$pid" ] || left+=" $pid"
+		done
+		[ -n "$left" ] || break
+		sleep 0.05
+	done
+	kill $tarpit
+	[ -z "$left" ]
+}
+
+@test "a signal ends the run, its tools too, and says so by the status" {
+	hanging
+	tools=$(descendants $driver)
+	kill -TERM $driver
+	status=0
+	wait $driver || status=$?
+	kill $tarpit
+	[ "$status" -lt 128 ] || [ "$status" -eq 143 ]
+	for pid in $tools; do [ ! -e "/proc/$pid" ]; done
+}
+
+@test "no password on any command line or in any environment" {
+	hanging
+	for pid in $driver $(descendants $driver); do
+		if tr '\0' '\n' <"/proc/$pid/cmdline" | grep -x pw; then return 1; fi
+		if tr '\0' '\n' <"/proc/$pid/environ" | grep -E '(=|^)pw$'; then return 1; fi
+	done
+	kill $driver $tarpit
+	wait $driver || :
+	[ "$(grep -c remotepass said)" -eq 0 ]
+	run bash -c 'offlineimap -o --dry-run -d ALL 2>&1'
+	[[ ! $output =~ (^|[^a-z])pw([^a-z]|$) ]]
+}
+
+@test "a tool that dies is named, and the next run makes good" {
+	for tool in imap-connect imap-list maildir-scan sync-state sync-pair sync-plan imap-fetch sync-apply; do
+		U=u$BATS_SUITE_TEST_NUMBER.$tool
+		HOME=$BATS_TEST_TMPDIR/$tool MAILDIR=$BATS_TEST_TMPDIR/$tool/Mail
+		mkdir -p "$HOME" && cd "$HOME"
+		waiting_changes
+		cp -r "$BUILD/bin" bin
+		printf '#!/bin/sh\nkill -KILL $$\n' >bin/$tool
+		run bin/offlineimap -o -u basic
+		echo "$tool: status $status: $output"
+		[ "$status" -ne 0 ]
+		[[ $output == *$tool* ]]
+		# it is named as the cause and no other is
+		for other in imap-list maildir-scan sync-state sync-pair sync-plan imap-fetch sync-apply; do
+			[[ $other == "$tool" || $output != *"$other"* ]]
+		done
+		sync
+		agree
+	done
+}
+
+@test "offlineimap.sh runs the driver from the tree" {
+	run "$ROOT/offlineimap.sh" --version
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(offlineimap --version)" ]
+}
