@@ -92,6 +92,28 @@ try_env(struct state *st, unsigned flags, size_t map)
 	return rc;
 }
 
+/*
+ * Refuses a file that lost its end (a copy that was cut off): LMDB would map what is
+ * not there and the process would die of SIGBUS.
+ */
+static int
+check_size(const struct state *st, struct err *e)
+{
+	MDB_envinfo info;
+	MDB_stat pages;
+	struct stat sb;
+	int fd, rc;
+
+	if ((rc = mdb_env_info(st->env, &info)) != 0 || (rc = mdb_env_stat(st->env, &pages)) != 0 ||
+	    (rc = mdb_env_get_fd(st->env, &fd)) != 0)
+		return db_fail(st, rc, "cannot open", e);
+	if (fstat(fd, &sb) == -1)
+		return db_fail(st, errno, "cannot open", e);
+	if ((uint64_t)sb.st_size / pages.ms_psize <= info.me_last_pgno)
+		return db_broken(st, "the file is cut off", e);
+	return 0;
+}
+
 static int
 open_env(struct state *st, struct err *e)
 {
@@ -116,7 +138,7 @@ open_env(struct state *st, struct err *e)
 		return db_fail(st, rc, "cannot open", e);
 	if (st->mode & STATE_WRITE)
 		mdb_reader_check(st->env, NULL);
-	return 0;
+	return check_size(st, e);
 }
 
 /* The new state's first rows; in the transaction. */
@@ -162,17 +184,24 @@ check_meta(struct state *st, const char *account, struct err *e)
 	return 1;
 }
 
-/* Opens the databases; 1, 0 if the environment has none yet (reading), -1. */
+/*
+ * Opens the databases; 1, 0 if the environment has none yet (reading), -1.  They are
+ * made together: one alone that is missing has been lost with its rows.
+ */
 static int
 open_dbs(struct state *st, struct err *e)
 {
-	unsigned flags = st->mode & STATE_WRITE ? MDB_CREATE : 0;
+	unsigned create = 0;
 	int i, rc;
 
 	for (i = 0; i < DB_COUNT; i++) {
-		rc = mdb_dbi_open(st->txn, db_names[i], flags, &st->db[i]);
-		if (rc == MDB_NOTFOUND && i == 0)
-			return 0;
+		rc = mdb_dbi_open(st->txn, db_names[i], create, &st->db[i]);
+		if (rc == MDB_NOTFOUND && i == 0) {
+			if (!(st->mode & STATE_WRITE))
+				return 0;
+			create = MDB_CREATE;
+			rc = mdb_dbi_open(st->txn, db_names[i], create, &st->db[i]);
+		}
 		if (rc == MDB_NOTFOUND)
 			return db_broken(st, "a table is missing", e);
 		if (rc != 0)
