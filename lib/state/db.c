@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/mem.h"
 
@@ -15,9 +16,23 @@ db_broken(const struct state *st, const char *what, struct err *e)
 	return err_fail(e, "state %s: broken (%s); " REMEDY, st->dir, what);
 }
 
+#define ROOM_LEAST	65536u	/* bytes free below which a failed write means a full disk */
+
+/* LMDB calls a write that the disk took only half of EIO. */
+static int
+no_room(const char *dir)
+{
+	struct statvfs fs;
+
+	return statvfs(dir, &fs) == 0 && fs.f_frsize != 0 &&
+	    fs.f_bavail <= ROOM_LEAST / fs.f_frsize;
+}
+
 int
 db_fail(const struct state *st, int rc, const char *what, struct err *e)
 {
+	if (rc == EIO && no_room(st->dir))
+		rc = ENOSPC;
 	switch (rc) {
 	case MDB_CORRUPTED:
 	case MDB_INVALID:
