@@ -173,6 +173,7 @@ end${TAB}-${TAB}-${TAB}2"
 	rm "$STATE/lock.mdb"
 	sync-state -H >want
 	rm "$STATE/lock.mdb"
+	# shellcheck disable=SC2016
 	unshare -Urm sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" &&
 		! touch "$1/x" 2>/dev/null && sync-state -H' sh "$META" >out
 	diff -u want out
@@ -180,6 +181,7 @@ end${TAB}-${TAB}-${TAB}2"
 }
 
 @test "state: a full disk while writing is told, and what was committed stays" {
+	# shellcheck disable=SC2016
 	unshare -Urm sh -c '
 		mkdir small && mount -t tmpfs -o size=256k none small &&
 		"$1" sample small/s A && ! "$1" fill small/s A 20000 >err &&

@@ -33,7 +33,7 @@ struct state {
 	MDB_cursor	*walk;
 	int		 walking;	/* walk stands on the row (walkfolder, walkuid) */
 	uint32_t	 walkfolder, walkuid;
-	uintptr_t	 low, high;	/* addresses of the map read there since state_relax */
+	uintptr_t	 low, high;	/* where in the map rows have been read */
 	/* state_msg_put: the last key of msg, so that what comes behind it is appended */
 	int		 haslast;
 	uint64_t	 last;

@@ -111,9 +111,10 @@ state_relax(struct state *st)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = st->low & ~(page - 1);
 
 	ENSURE(!st->open);
-	/* only a hint: what is needed again is mapped again */
+	/*
+	 * Only a hint: what is needed again is mapped again.  The whole range each time,
+	 * for a few far pages of the tree come back with every step.
+	 */
 	if (st->high > from)
 		madvise((void *)from, st->high - from, MADV_DONTNEED);
-	st->low = UINTPTR_MAX;
-	st->high = 0;
 }

@@ -348,7 +348,7 @@ test_edges(void)
 static void
 test_log(void)
 {
-	char *dir = state_temp(), line[16];
+	char *dir = state_temp(), line[32];
 	struct state *st = state_must_open(dir, STATE_WRITE);
 	const char *got;
 	uint64_t seq = 0, first = 0;
