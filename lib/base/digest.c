@@ -1,4 +1,4 @@
-/* Digests of header blocks and folder names. */
+/* Digests of messages and folder names. */
 #include "base/digest.h"
 
 #include <md5.h>
@@ -10,27 +10,29 @@ digest_init(struct digest *d)
 {
 	memset(d, 0, sizeof(*d));
 	SHA256Init(&d->sha);
-	d->bol = 1;
-}
-
-/* One line feed, whether a CR stood before it or not. */
-static void
-newline(struct digest *d)
-{
-	SHA256Update(&d->sha, (const uint8_t *)"\n", 1);
-	d->cr = 0;
-	if (d->bol)
-		d->done = 1;
-	d->bol = 1;
+	d->room = DIGEST_BYTES;
 }
 
 static void
 put(struct digest *d, const void *p, size_t n)
 {
-	if (n == 0)
+	if (n != 0)
+		SHA256Update(&d->sha, p, n);
+}
+
+/* A line feed; before it a CR that was counted, or one that the wire form would have. */
+static void
+newline(struct digest *d)
+{
+	d->room -= d->cr ? 0 : 1;
+	d->cr = 0;
+	if (d->room == 0) {
+		/* the cut falls between the two: the other side ends in a lone CR */
+		put(d, "\r", 1);
 		return;
-	SHA256Update(&d->sha, p, n);
-	d->bol = 0;
+	}
+	put(d, "\n", 1);
+	d->room--;
 }
 
 void
@@ -38,24 +40,28 @@ digest_add(struct digest *d, const void *data, size_t n)
 {
 	const char *p = data, *end = p + n, *q;
 
-	while (p < end && !d->done) {
+	while (p < end && (d->room != 0 || d->cr)) {
+		if (*p == '\n') {
+			newline(d);
+			p++;
+			continue;
+		}
 		if (d->cr) {
-			if (*p == '\n') {
-				newline(d);
-				p++;
-				continue;
-			}
 			put(d, "\r", 1);
 			d->cr = 0;
+			continue;
 		}
-		for (q = p; q < end && *q != '\n' && *q != '\r'; q++)
+		if (*p == '\r') {
+			d->cr = 1;
+			d->room--;
+			p++;
+			continue;
+		}
+		for (q = p; q < end && *q != '\n' && *q != '\r' && (size_t)(q - p) < d->room; q++)
 			continue;
 		put(d, p, (size_t)(q - p));
-		if (q < end && *q == '\r')
-			d->cr = 1;
-		else if (q < end)
-			newline(d);
-		p = q + 1;
+		d->room -= (size_t)(q - p);
+		p = q;
 	}
 }
 

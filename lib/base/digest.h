@@ -1,10 +1,11 @@
 /*
- * The digest of a message's header block, and a folder's FMD5.
+ * The digest by which a server's copy and a Maildir's copy of a message are known
+ * to be the same, and a folder's FMD5.
  *
- * The header block is everything up to and including the first empty line
- * (or the whole message if there is none), with each CRLF taken as LF; the
- * digest is the first 128 bits of its SHA-256.  A server's copy and a
- * Maildir's copy of the same message give the same digest.
+ * It is the first 128 bits of the SHA-256 of the message's first DIGEST_BYTES in
+ * wire form (each line end counts as two bytes), line ends taken as LF.  That is
+ * the whole of a small message and the header of nearly every other: a header
+ * alone does not tell messages apart that have none worth the name.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
@@ -16,16 +17,16 @@
 
 #define DIGEST_LEN	16		/* bytes */
 #define DIGEST_HEX	(2 * DIGEST_LEN + 1)
+#define DIGEST_BYTES	8192		/* what to fetch of a message: BODY.PEEK[]<0.8192> */
 
 struct digest {
 	SHA2_CTX	 sha;
-	int		 done;		/* the empty line has been seen */
-	int		 cr;		/* a CR is held back */
-	int		 bol;		/* at the start of a line */
+	size_t		 room;		/* bytes in wire form that still count */
+	int		 cr;		/* a CR is held back; it has been counted */
 };
 
 void	 digest_init(struct digest *);
-/* Feeds bytes of the message, in either line ending; what follows the header is ignored. */
+/* Feeds bytes of the message from its start, in either line ending; what is beyond is ignored. */
 void	 digest_add(struct digest *, const void *, size_t);
 void	 digest_end(struct digest *, unsigned char [DIGEST_LEN]);
 

@@ -19,7 +19,7 @@ struct flight {
 	size_t		 front;		/* the ask whose answers are coming now */
 	size_t		*order;		/* of the asks that are in this flight */
 	size_t		 norder;
-	struct digest	 digest;	/* of the header being received */
+	struct digest	 digest;	/* of the message being received */
 	unsigned char	 dig[DIGEST_LEN];
 	int		 hasdig;
 	struct recout	 line;		/* where records are made */
@@ -76,7 +76,7 @@ fail(struct ask *a, const char *what, const struct imap_resp *r)
 	buf_free(&b);
 }
 
-/* The header of a probed message comes through the sink and is only digested. */
+/* The start of a probed message comes through the sink and is only digested. */
 static int
 sink_open(void *arg, uint64_t size, struct err *e)
 {
@@ -137,9 +137,9 @@ list(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 	return 0;
 }
 
-/* A short header may come as a quoted string, past the sink. */
+/* A short message may come as a quoted string, past the sink. */
 static void
-short_header(struct flight *f, const struct value *body)
+short_body(struct flight *f, const struct value *body)
 {
 	if (f->hasdig || body->kind != VALUE_STRING)
 		return;
@@ -161,7 +161,7 @@ on_fetch(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 	if (probed != uidset_has(&a->probe, m->uid))
 		return 0;
 	if (probed)
-		short_header(f, m->body);
+		short_body(f, m->body);
 	/* "n:*" answers with the last message even if that is below n */
 	if (!probed && (m->has & FETCH_SIZE) != 0 && m->uid < a->since)
 		return 0;
@@ -262,8 +262,8 @@ fetch_set(struct imap *im, struct flight *f, struct uidset *set)
 		buf_clear(&b);
 		uidset_text(set, &at, SET_MAX, &b);
 		imap_begin(im, done);
-		imap_printf(im, "UID FETCH %s (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER])",
-		    buf_cstr(&b));
+		imap_printf(im, "UID FETCH %s (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.%d>)",
+		    buf_cstr(&b), DIGEST_BYTES);
 		imap_end(im);
 	}
 	buf_free(&b);

@@ -79,11 +79,47 @@ digest_of(const char *text, size_t n, char hex[DIGEST_HEX])
 	digest_hex(dig, hex);
 }
 
+/* A server cuts at a number of bytes in wire form, wherever in a line end that falls. */
+static void
+test_cut(void)
+{
+	char disk[2 * DIGEST_BYTES + 8], wire[4 * DIGEST_BYTES], a[DIGEST_HEX], b[DIGEST_HEX];
+	size_t lead, i, n, m;
+
+	for (lead = 0; lead < 8; lead++) {
+		unit_row("cut, %zu bytes before the first line end", lead);
+		for (n = 0; n < lead; n++)
+			disk[n] = 'x';
+		while (n < sizeof(disk) - 1) {
+			disk[n] = n % 5 == 0 ? '\n' : 'y';
+			n++;
+		}
+		disk[n] = '\0';
+		for (i = m = 0; i < n && m < DIGEST_BYTES; i++) {
+			if (disk[i] == '\n')
+				wire[m++] = '\r';
+			if (m < DIGEST_BYTES)
+				wire[m++] = disk[i];
+		}
+		wire[m] = '\0';
+		digest_of(disk, 700, a);
+		digest_of(wire, 1, b);
+		CHECK_STR(b, a);
+		disk[DIGEST_BYTES - 1] = 'z';	/* beyond the cut, for there are line ends before */
+		digest_of(disk, 700, b);
+		CHECK_STR(b, a);
+		disk[lead] = 'q';
+		digest_of(disk, 700, b);
+		CHECK(strcmp(a, b) != 0);
+	}
+}
+
 static void
 test_digest(void)
 {
 	static const struct { const char *a, *b; int same; } rows[] = {
-		{ "A: 1\r\nB: 2\r\n\r\nbody", "A: 1\nB: 2\n\nother body", 1 },
+		{ "A: 1\r\nB: 2\r\n\r\nbody", "A: 1\nB: 2\n\nbody", 1 },
+		{ "A: 1\nB: 2\n\nbody", "A: 1\nB: 2\n\nbodx", 0 },
 		{ "A: 1\r\n\r\n", "A: 1\n\n", 1 },
 		{ "A: 1\n", "A: 1\r\n", 1 },
 		{ "\n", "\r\n", 1 },
@@ -107,6 +143,7 @@ test_digest(void)
 			CHECK_STR(c, a);
 		}
 	}
+	test_cut();
 	unit_row("unhex");
 	CHECK(digest_unhex(a, dig) == 0);
 	CHECK(digest_unhex("12", dig) == -1);
