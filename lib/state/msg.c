@@ -34,10 +34,13 @@ state_kept_number(const char *word)
 {
 	unsigned n;
 
-	for (n = 1; word != NULL && n < KEPT_MAX; n++)
+	if (word == NULL)
+		return KEPT_NO;
+	for (n = 1; n < KEPT_MAX; n++)
 		if (strcmp(kept_words[n], word) == 0)
 			return n;
-	return KEPT_NO;
+	/* whatever it says, the row must not read as agreed (hazard 1) */
+	return KEPT_FAILED;
 }
 
 /* Decodes a row and notes which part of the map it came from (not so when

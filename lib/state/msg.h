@@ -44,7 +44,7 @@ enum {
 
 /* The word, or NULL for KEPT_NO and for a number that has none. */
 const char *state_kept_word(unsigned);
-/* The number, or KEPT_NO for an unknown word and NULL. */
+/* The number; KEPT_NO for NULL, KEPT_FAILED for a word that is not known. */
 unsigned state_kept_number(const char *);
 
 /* One row: 1, 0 if there is none, -1.  Strings are borrowed (env.h). */

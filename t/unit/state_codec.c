@@ -278,7 +278,7 @@ test_words(void)
 	for (n = 1; n < KEPT_MAX; n++)
 		CHECK(state_kept_number(state_kept_word(n)) == n);
 	CHECK(state_kept_number("sync_deletes") == KEPT_SYNC_DELETES);
-	CHECK(state_kept_number("nonsense") == KEPT_NO && state_kept_number(NULL) == KEPT_NO);
+	CHECK(state_kept_number("nonsense") == KEPT_FAILED && state_kept_number(NULL) == KEPT_NO);
 }
 
 int
