@@ -90,6 +90,8 @@ complete(const struct action *a)
 		return a->uid != 0 && a->side != SIDE_BOTH && (a->add & a->del) == 0;
 	case VERB_DELETE:
 		return a->uid != 0 && a->side != SIDE_BOTH && a->haswas;
+	case VERB_KEEP:
+		return a->why != NULL;
 	default:
 		return 1;
 	}
