@@ -13,9 +13,10 @@
 
 enum {
 	HEADS = 1,		/* -H */
-	FOLDERS = 2,		/* -f and --allow-delete */
+	FOLDERS = 2,		/* -f */
 	TRACE_IMAP = 4,		/* -d */
-	TRACE_MAILDIR = 8
+	TRACE_MAILDIR = 8,
+	ALLOW = 16		/* --allow-delete */
 };
 
 static const struct {
@@ -25,13 +26,13 @@ static const struct {
 	{ "sync-state", HEADS, 0 },
 	{ "imap-list", HEADS | TRACE_IMAP, CHAIN_SESSION },
 	{ "maildir-scan", HEADS | TRACE_MAILDIR, 0 },
-	{ "sync-pair", FOLDERS, 0 },
+	{ "sync-pair", FOLDERS | ALLOW, 0 },
 	{ "sync-state", 0, 0 },
 	{ "imap-list", TRACE_IMAP, CHAIN_SESSION },
 	{ "maildir-scan", TRACE_MAILDIR, 0 },
 	{ "sync-plan", 0, 0 },
 	{ "imap-fetch", TRACE_IMAP, CHAIN_SESSION },
-	{ "sync-apply", TRACE_IMAP | TRACE_MAILDIR, CHAIN_SESSION | CHAIN_LOCK },
+	{ "sync-apply", TRACE_IMAP | TRACE_MAILDIR | ALLOW, CHAIN_SESSION | CHAIN_LOCK },
 };
 
 static char opt_H[] = "-H", opt_d[] = "-d", opt_f[] = "-f", opt_allow[] = "--allow-delete";
@@ -75,7 +76,7 @@ arguments(struct pipe *p, const char *name, int opts, const struct options *o,
 		argv[n++] = opt_H;
 	if (((opts & TRACE_IMAP) && o->debug_imap) || ((opts & TRACE_MAILDIR) && o->debug_maildir))
 		argv[n++] = opt_d;
-	if ((opts & FOLDERS) && o->allowdelete)
+	if ((opts & ALLOW) && o->allowdelete)
 		argv[n++] = opt_allow;
 	if ((opts & FOLDERS) && o->folders != NULL) {
 		argv[n++] = opt_f;
