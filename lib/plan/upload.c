@@ -167,7 +167,7 @@ appenduid(struct append *ap, const struct imap_resp *r)
 static int
 passing(const struct imap_resp *r)
 {
-	static const char *const codes[] = { "OVERQUOTA", "UNAVAILABLE", "INUSE", "LIMIT",
+	static const char *const codes[] = { "OVERQUOTA", "UNAVAILABLE", "INUSE",
 	    "SERVERBUG", "EXPIRED", "NOPERM", "CONTACTADMIN", "TRYCREATE", "AUTHORIZATIONFAILED" };
 	size_t i;
 
@@ -216,7 +216,8 @@ appended(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 		appenduid(ap, r);
 	else
 		refuse(ap, r);
-	for (i = 0; i < ap->n; i++)
+	/* A NO may come before the last byte has gone, and a refused group is sent anew. */
+	for (i = 0; i < ap->n && r->status == IMAP_OK; i++)
 		close_one(&ap->us->u[ap->member[i]]);
 	if (r->status == IMAP_BAD)
 		bad = err_again(e, "the server answered an upload with BAD: %.300s", r->text);
@@ -241,6 +242,8 @@ message(struct imap *im, struct upload *u)
 	char date[DATE_LEN];
 	struct buf flags;
 
+	free(u->wire);
+	u->wire = NULL;
 	buf_init(&flags, 256);
 	fetch_flagnames(&flags, u->act->flags);
 	imap_printf(im, " (%s)", buf_cstr(&flags));
