@@ -69,7 +69,11 @@ clean() {
 
 @test "a host that does not exist, one that refuses, one that is silent, one that is no IMAP server" {
 	write_conf 'remote:remotehost = no-such-host.invalid'
-	fails 75 no-such-host.invalid
+	# 1 if there is no such name, 75 if nobody can tell now
+	run offlineimap -o
+	[[ $status -eq 1 || $status -eq 75 ]]
+	[[ $output == *no-such-host.invalid* ]]
+	clean
 	read -r closed _ < <(free_ports)
 	write_conf "remote:remoteport = $closed" 'remote:remotehost = 127.0.0.1'
 	fails 75 127.0.0.1 refused
@@ -117,6 +121,7 @@ time.sleep(100)' >port 3>&- &
 	mail 1
 	sync
 	file_of 1
+	rm -r "$MAILDIR" "$META"
 	server ssl=no
 	mail 2
 	write_conf "remote:remoteport = $PORT" 'remote:ssl = no'
@@ -147,14 +152,18 @@ time.sleep(100)' >port 3>&- &
 }
 
 @test "a message that the server refuses: the others go, it is not sent again and again" {
-	server mail_plugins=quota 'protocol imap={
-  mail_plugins = quota imap_quota
-}
-plugin {
-  quota = count:User
-  quota_vsizes = yes
-  quota_max_mail_size = 20k
-}'
+	cat >quota.conf <<-END
+		mail_plugins = quota
+		protocol imap {
+		  mail_plugins = quota imap_quota
+		}
+		plugin {
+		  quota = count:User
+		  quota_vsizes = yes
+		  quota_max_mail_size = 20k
+		}
+	END
+	server include="$PWD/quota.conf"
 	deliver 1; deliver 3
 	mkdir -p "$MAILDIR/INBOX/cur"
 	{ message 2; head -c 30000 /dev/zero | tr '\0' x; } >"$MAILDIR/INBOX/cur/2:2,S"
@@ -163,7 +172,12 @@ plugin {
 	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
 	[ -e "$MAILDIR/INBOX/cur/2:2,S" ]
 	[[ $output == *INBOX* ]]
+	sessions=$(grep -c 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server0/log")
 	run offlineimap -o
+	# the summary counts it still, but its bytes did not go up again
+	[[ $output == *refused* ]]
+	bytes=$(sed -n "$((sessions + 1)),\$ s/.* in=\([0-9]*\) .*/\1/p" <(grep 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server0/log") | sort -n | tail -n 1)
+	[ "$bytes" -lt 10000 ]
 	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
 	# made smaller it goes
 	message 2 >"$MAILDIR/INBOX/cur/2:2,S"

@@ -1,7 +1,9 @@
 # The driver as a program: its options, its exit status, the pipe that it runs.
 load lib
+bats_require_minimum_version 1.5.0
 
-everything() { frozen "$HOME"; imap ls; imap folders | while read -r f; do imap status "$f" 'UIDNEXT HIGHESTMODSEQ'; done; }
+# lock.mdb: LMDB notes its readers there.
+everything() { frozen "$HOME" | grep -v lock.mdb; imap ls; imap folders | while read -r f; do imap status "$f" 'UIDNEXT HIGHESTMODSEQ'; done; }
 
 waiting_changes() {
 	for i in 1 2 3 4; do mail $i; done
@@ -148,7 +150,7 @@ waiting_changes() {
 	imap-fetch -a test <plan | sync-apply -a test >report
 	before=$(imap ls; find "$MAILDIR" -type f -not -path '*/tmp/*' | sort)
 	run bash -c 'imap-fetch -a test <plan | sync-apply -a test'
-	[ "$(grep -cP '^done[^\t]*\t(delete|copy|flags)' <<<"$output")" -eq 0 ]
+	[ "$(grep -cP '^done[^\t]*\t(delete|copy)' <<<"$output")" -eq 0 ]
 	same "$(imap ls; find "$MAILDIR" -type f -not -path '*/tmp/*' | sort)" "$before"
 	sync
 	agree

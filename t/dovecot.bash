@@ -12,6 +12,7 @@
 #   sep=.                   the hierarchy separator, "/" by default
 #   hide=UIDPLUS,MOVE       capabilities not shown (the commands still work)
 #   acl=FILE                acl plugin with global rules: "MAILBOX USER RIGHTS" a line
+#   include=FILE            more of its configuration
 #   ca=DIR                  made by ca_make; its own by default
 #   key=value               any other Dovecot setting
 
@@ -128,12 +129,12 @@ dovecot_answers() {
 }
 
 dovecot_start() {
-	local dir=$1 ca=$1/ca format=sdbox sep=/ hide='' acl='' arg try i port tls
+	local dir=$1 ca=$1/ca format=sdbox sep=/ hide='' acl='' include='' arg try i port tls
 	local -a extra=() as=()
 	shift
 	for arg; do
 		case $arg in
-		format=* | sep=* | hide=* | acl=* | ca=*) local "${arg?}" ;;
+		format=* | sep=* | hide=* | acl=* | include=* | ca=*) local "${arg?}" ;;
 		*) extra+=("$arg") ;;
 		esac
 	done
@@ -151,6 +152,7 @@ dovecot_start() {
 		{
 			dovecot_conf "$dir" "$port" "$tls" "$ca" "$format" "$sep" "$acl"
 			[ ${#extra[@]} -eq 0 ] || printf '%s\n' "${extra[@]/=/ = }"
+			[ -z "$include" ] || echo "!include $include"
 		} >"$dir/dovecot.conf"
 		# It ends with this shell, however that ends.
 		setpriv "${as[@]}" --pdeathsig TERM \

@@ -51,6 +51,13 @@ def messages(m, folder, what='(UID FLAGS INTERNALDATE BODY.PEEK[])'):
         yield int(re.search(r'UID (\d+)', head)[1]), flags, int(time.mktime(date)), item[1]
 
 
+def append(m, folder, data, flags='', date=None):
+    """APPEND of just these bytes, LF as CRLF; imaplib's own makes CRLF of a lone CR too."""
+    m.literal = unix(data).replace(b'\n', b'\r\n')
+    when = imaplib.Time2Internaldate(int(date)) if date else None
+    return ok(m._simple_command('APPEND', quote(folder), f'({flags})', *([when] if when else [])))
+
+
 def unix(data):
     return data.replace(b'\r\n', b'\n')
 
@@ -61,9 +68,7 @@ def main(port, user, command, *args):
     if command == 'append':
         folder, file, flags, date = (args + ('', ''))[:4] if len(args) < 4 else args[:4]
         data = (sys.stdin.buffer if file == '-' else open(file, 'rb')).read()
-        data = unix(data).replace(b'\n', b'\r\n')
-        when = imaplib.Time2Internaldate(int(date)) if date else None
-        answer = ok(m.append(quote(folder), f'({flags})', when, data))
+        answer = append(m, folder, data, flags, date)
         found = re.search(rb'APPENDUID \d+ (\d+)', answer[0] or b'')
         print(found[1].decode() if found else '-')
     elif command == 'store':

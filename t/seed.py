@@ -8,7 +8,7 @@ median, a few big folders and many small ones, mixed flags; it prints folders,
 messages and bytes."""
 import argparse, base64, email.message, email.utils, imaplib, math, os, random, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from imap import ok, quote
+from imap import append, ok, quote
 
 # A byte of each value in turn, so that a damaged attachment shows.
 PIXELS = bytes(range(256)) * 150
@@ -52,8 +52,7 @@ def sample(m):
         if folder not in made:
             ok(m.create(quote(folder)))
             made.add(folder)
-        data = mail.as_bytes().replace(b'\n', b'\r\n')
-        ok(m.append(quote(folder), f'({flags})', imaplib.Time2Internaldate(when), data))
+        append(m, folder, mail.as_bytes(), flags, when)
     return len(made), len(SAMPLE)
 
 
