@@ -13,6 +13,13 @@ digest_init(struct digest *d)
 	d->room = DIGEST_BYTES;
 }
 
+void
+digest_init_whole(struct digest *d)
+{
+	digest_init(d);
+	d->room = SIZE_MAX;
+}
+
 static void
 put(struct digest *d, const void *p, size_t n)
 {

@@ -26,6 +26,8 @@ struct digest {
 };
 
 void	 digest_init(struct digest *);
+/* For a digest of the whole message, where the start does not tell two apart. */
+void	 digest_init_whole(struct digest *);
 /* Feeds bytes of the message from its start, in either line ending; what is beyond is ignored. */
 void	 digest_add(struct digest *, const void *, size_t);
 void	 digest_end(struct digest *, unsigned char [DIGEST_LEN]);

@@ -23,7 +23,7 @@ static const struct shape {
 	{ "tree", 3, " sep why " },
 	{ "pair", 2, " fmd5 maxdelete rules " },
 	{ "folder", 3, " count cur fv gen intents kept kind modseq new next ro rows rules validity why " },
-	{ "m", 2, " bad date dig dir flags kept kw name size uid " },
+	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
 	{ "gone", 2, " name " },
 	{ "intent", 2, " date dig gen kept name next size " },
 	{ "end", 3, " " },
@@ -37,7 +37,7 @@ static const struct shape {
 	{ "delete", 4, " name size was " },
 	{ "forget", 4, " name " },
 	{ "keep", 4, " flags name now saved size was why " },
-	{ "probe", 4, " name " },
+	{ "probe", 4, " full name " },
 	{ "note", 1, " caps folders intents kept rung text why " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },
 	/* the end of a report */

@@ -2,6 +2,7 @@
 #include "imap/ask.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,8 @@ struct flight {
 	size_t		 front;		/* the ask whose answers are coming now */
 	size_t		*order;		/* of the asks that are in this flight */
 	size_t		 norder;
-	struct digest	 digest;	/* of the message being received */
-	unsigned char	 dig[DIGEST_LEN];
+	struct digest	 digest, full;	/* of the message being received */
+	unsigned char	 dig[DIGEST_LEN], whole[DIGEST_LEN];
 	int		 hasdig;
 	struct recout	 line;		/* where records are made */
 };
@@ -33,6 +34,7 @@ ask_new(const char *remote)
 	a->remote = mem_dup(remote);
 	a->since = 1;
 	uidset_init(&a->probe);
+	uidset_init(&a->whole);
 	uidset_init(&a->seen);
 	queue_init(&a->found);
 	return a;
@@ -44,6 +46,7 @@ ask_free(struct ask *a)
 	free(a->remote);
 	free(a->why);
 	uidset_free(&a->probe);
+	uidset_free(&a->whole);
 	uidset_free(&a->seen);
 	queue_free(&a->found);
 	free(a);
@@ -85,6 +88,7 @@ sink_open(void *arg, uint64_t size, struct err *e)
 	(void)size;
 	(void)e;
 	digest_init(&f->digest);
+	digest_init_whole(&f->full);
 	return 0;
 }
 
@@ -95,6 +99,7 @@ sink_data(void *arg, const char *p, size_t n, struct err *e)
 
 	(void)e;
 	digest_add(&f->digest, p, n);
+	digest_add(&f->full, p, n);
 	return 0;
 }
 
@@ -105,6 +110,7 @@ sink_close(void *arg, struct err *e)
 
 	(void)e;
 	digest_end(&f->digest, f->dig);
+	digest_end(&f->full, f->whole);
 	f->hasdig = 1;
 	return 0;
 }
@@ -127,6 +133,10 @@ list(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 		rec_key(o, "dig", hex);
 	}
 	rec_key(o, "flags", flags_format(m->flags, flags));
+	if (f->hasdig && uidset_has(&a->whole, m->uid)) {
+		digest_hex(f->whole, hex);
+		rec_key(o, "full", hex);
+	}
 	if ((m->has & FETCH_SIZE) != 0)
 		rec_keyu(o, "size", m->size);
 	rec_end(o);
@@ -143,10 +153,9 @@ short_body(struct flight *f, const struct value *body)
 {
 	if (f->hasdig || body->kind != VALUE_STRING)
 		return;
-	digest_init(&f->digest);
-	digest_add(&f->digest, body->s, body->len);
-	digest_end(&f->digest, f->dig);
-	f->hasdig = 1;
+	sink_open(f, body->len, NULL);
+	sink_data(f, body->s, body->len, NULL);
+	sink_close(f, NULL);
 }
 
 static int
@@ -158,7 +167,7 @@ on_fetch(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 	if ((m->has & FETCH_UID) == 0 || (m->has & FETCH_FLAGS) == 0)
 		return 0;
 	/* the commands of a folder may be answered in any order: each uid by its own */
-	if (probed != uidset_has(&a->probe, m->uid))
+	if (probed != (uidset_has(&a->probe, m->uid) || uidset_has(&a->whole, m->uid)))
 		return 0;
 	if (probed)
 		short_body(f, m->body);
@@ -251,7 +260,7 @@ unselected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 }
 
 static void
-fetch_set(struct imap *im, struct flight *f, struct uidset *set)
+fetch_set(struct imap *im, struct flight *f, struct uidset *set, const char *part)
 {
 	struct imap_done done = { fetched, f };
 	struct buf b;
@@ -262,11 +271,33 @@ fetch_set(struct imap *im, struct flight *f, struct uidset *set)
 		buf_clear(&b);
 		uidset_text(set, &at, SET_MAX, &b);
 		imap_begin(im, done);
-		imap_printf(im, "UID FETCH %s (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]<0.%d>)",
-		    buf_cstr(&b), DIGEST_BYTES);
+		imap_printf(im, "UID FETCH %s (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]%s)",
+		    buf_cstr(&b), part);
 		imap_end(im);
 	}
 	buf_free(&b);
+}
+
+/* Those of the probes that no fetch of the whole message answers anyway. */
+static void
+without_whole(struct ask *a)
+{
+	struct uidset rest;
+	uint32_t uid;
+	size_t i;
+
+	if (a->whole.n == 0)
+		return;
+	uidset_init(&rest);
+	for (i = 0; i < a->probe.n; i++)
+		for (uid = a->probe.r[i].lo;; uid++) {
+			if (!uidset_has(&a->whole, uid))
+				uidset_add(&rest, uid, uid);
+			if (uid == a->probe.r[i].hi)
+				break;
+		}
+	uidset_free(&a->probe);
+	a->probe = rest;
 }
 
 /* Queues the commands for one folder; 0, or -1 if its name cannot be sent. */
@@ -274,6 +305,7 @@ static int
 ask_one(struct imap *im, struct flight *f, struct ask *a, int utf8, struct err *e)
 {
 	struct imap_done ex = { examined, f }, fe = { fetched, f }, un = { unselected, f };
+	char part[32];
 
 	if (mailbox_check(a->remote, utf8, e) == -1)
 		return -1;
@@ -285,7 +317,10 @@ ask_one(struct imap *im, struct flight *f, struct ask *a, int utf8, struct err *
 	if (imap_has(im, "CONDSTORE"))
 		imap_put(im, " (CONDSTORE)");
 	imap_end(im);
-	fetch_set(im, f, &a->probe);
+	snprintf(part, sizeof(part), "<0.%d>", DIGEST_BYTES);
+	without_whole(a);
+	fetch_set(im, f, &a->probe, part);
+	fetch_set(im, f, &a->whole, "");
 	if (a->since > 1 && !a->onlynew) {
 		imap_begin(im, fe);
 		imap_printf(im, "UID FETCH 1:%u (UID FLAGS)", a->since - 1);

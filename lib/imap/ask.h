@@ -18,7 +18,8 @@ struct ask {
 	char		*remote;	/* owned */
 	uint32_t	 since;		/* uids from here on are asked for size and date; at least 1 */
 	int		 onlynew;	/* uids below that are not listed at all */
-	struct uidset	 probe;		/* uids whose header digest is wanted */
+	struct uidset	 probe;		/* uids whose digest is wanted */
+	struct uidset	 whole;		/* those whose digest of all bytes is wanted too */
 
 	/* the answer */
 	int		 done;

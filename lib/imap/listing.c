@@ -149,7 +149,8 @@ take(struct run *run, const struct rec *rec, struct err *e)
 	if (rec_is(rec, "folder"))
 		note_head(run->cur, rec);
 	else if (rec_is(rec, "probe") && rec_id(rec->pos[3], &validity, &uid, 0) == 0)
-		uidset_add(&run->cur->ask->probe, uid, uid);
+		uidset_add(rec_get(rec, "full") != NULL ? &run->cur->ask->whole :
+		    &run->cur->ask->probe, uid, uid);
 	return 0;
 }
 
@@ -177,7 +178,7 @@ decide(struct run *run)
 	for (i = 0; i < run->npairs; i++) {
 		p = &run->pairs[i];
 		p->unchanged = p->state.known && p->now.known && p->samerules && p->stuck == 0 &&
-		    p->ask->probe.n == 0 && p->state.validity == p->now.validity &&
+		    p->ask->probe.n == 0 && p->ask->whole.n == 0 && p->state.validity == p->now.validity &&
 		    p->state.next == p->now.next && p->state.count == p->now.count &&
 		    p->state.modseq == p->now.modseq;
 		if (p->state.next <= UINT32_MAX && p->state.next > 0 &&
@@ -210,9 +211,10 @@ ask_server(struct run *run, struct err *e)
 				continue;
 			asks[i] = run->pairs[i].ask = ask_new(old->remote);
 			asks[i]->since = old->since;
-			uidset_free(&asks[i]->probe);
 			asks[i]->probe = old->probe;
+			asks[i]->whole = old->whole;
 			uidset_init(&old->probe);
+			uidset_init(&old->whole);
 			ask_free(old);
 			again++;
 		}

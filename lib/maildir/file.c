@@ -32,10 +32,11 @@ measure(int fd, off_t expect, struct md_measured *m)
 {
 	static _Thread_local char chunk[MD_CHUNK];
 	struct md_grow grow = { 0 };
-	struct digest dig;
+	struct digest dig, full;
 	ssize_t n;
 
 	digest_init(&dig);
+	digest_init_whole(&full);
 	do {
 		do
 			n = read(fd, chunk, sizeof(chunk));
@@ -48,10 +49,12 @@ measure(int fd, off_t expect, struct md_measured *m)
 		}
 		md_grow_add(&grow, chunk, (size_t)n);
 		digest_add(&dig, chunk, (size_t)n);
+		digest_add(&full, chunk, (size_t)n);
 		m->size += (uint64_t)n;
 		/* A short read up to the size told by fstat needs no other to see the end. */
 	} while (n != 0 && (n == sizeof(chunk) || m->size < (uint64_t)expect));
 	digest_end(&dig, m->dig);
+	digest_end(&full, m->full);
 	if (m->size == 0)
 		m->bad = "empty";
 	m->size += grow.more;

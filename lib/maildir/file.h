@@ -19,7 +19,8 @@ int	 md_file_open(int dirfd, const char *file, struct stat *st);
 
 struct md_measured {
 	uint64_t	 size;		/* bytes on the wire */
-	unsigned char	 dig[DIGEST_LEN];	/* of the header block */
+	unsigned char	 dig[DIGEST_LEN];	/* of its start, see base/digest.h */
+	unsigned char	 full[DIGEST_LEN];	/* of all of it, where that is more */
 	time_t		 mtime;
 	const char	*bad;		/* NULL, or "nul", "empty", "unreadable": then only this counts */
 	int		 error;		/* errno behind "unreadable" */

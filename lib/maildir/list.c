@@ -100,6 +100,10 @@ put_line(struct list *l, const char *file, const struct mdname *name, int where,
 	}
 	rec_key(o, "dir", where == 'c' ? "cur" : "new");
 	rec_key(o, "flags", flags_format(name->flags, flags));
+	if (sound && m->size > DIGEST_BYTES) {
+		digest_hex(m->full, hex);
+		rec_key(o, "full", hex);
+	}
 	buf_clear(&l->text);
 	buf_put(&l->text, file, name->base);
 	rec_key(o, "name", buf_cstr(&l->text));

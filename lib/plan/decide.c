@@ -316,6 +316,7 @@ decide_message(struct folder *f, const struct rmsg *m, struct err *e)
 		return keep_message(f, m, "ambiguous", e);
 	case FATE_PROBE:
 		emit_init(f, &l, "probe", "remote", m->uid, NULL);
+		l.full = (m->bits & RMSG_TWIN) != 0;
 		return emit(f, &l, e);
 	}
 	return 0;

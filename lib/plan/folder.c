@@ -138,6 +138,11 @@ content_read(struct content *c, const struct rec *rec)
 			return -1;
 		c->has |= HAS_DIG;
 	}
+	if (rec_get(rec, "full") != NULL) {
+		if (digest_unhex(rec_get(rec, "full"), c->full) == -1)
+			return -1;
+		c->has |= HAS_FULL;
+	}
 	return 0;
 }
 
@@ -344,7 +349,8 @@ probe(struct folder *f, const struct rec *rec)
 	if (rec_id(rec->pos[3], &validity, &uid, 0) == -1)
 		return;		/* of another kind of thing: nothing to remember */
 	f->probed = mem_grow(f->probed, f->nprobed + 1, sizeof(*f->probed));
-	f->probed[f->nprobed++] = uid;
+	f->probed[f->nprobed].uid = uid;
+	f->probed[f->nprobed++].bit = rec_get(rec, "full") != NULL ? RMSG_WHOLE : RMSG_PROBED;
 }
 
 int

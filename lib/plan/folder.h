@@ -59,7 +59,7 @@ struct folder {
 	struct queue	 lines;		/* the records of l_only, same order */
 	struct intent	*intents;
 	size_t		 nintents;
-	uint32_t	*probed;
+	struct { uint32_t uid; uint8_t bit; } *probed;	/* what was asked for: RMSG_ bits */
 	size_t		 nprobed;
 	struct buf	 kw;		/* keyword lists, each with its NUL */
 

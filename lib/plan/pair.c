@@ -27,12 +27,32 @@ same_content(const struct content *a, const struct content *b)
 	return a->size == b->size && memcmp(a->dig, b->dig, DIGEST_LEN) == 0;
 }
 
+/* By what is known of every message: length and start. */
 static int
-by_content(const struct content *a, const struct content *b)
+alike(const struct content *a, const struct content *b)
 {
 	int d = order(a->size, b->size);
 
 	return d != 0 ? d : memcmp(a->dig, b->dig, DIGEST_LEN);
+}
+
+static int
+by_content(const struct content *a, const struct content *b)
+{
+	int d = alike(a, b);
+
+	if (d == 0 && (a->has & b->has & HAS_FULL))
+		d = memcmp(a->full, b->full, DIGEST_LEN);
+	return d;
+}
+
+static int
+by_alike_item(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int d = alike(x->c, y->c);
+
+	return d != 0 ? d : order(x->tie, y->tie);
 }
 
 static int
@@ -89,6 +109,71 @@ local_items(const struct pairing *p, struct item *to)
 		if (can_match(&p->l[i].c, p->l[i].fate))
 			to[n++] = (struct item){ &p->l[i].c, p->l[i].hash, (uint32_t)i };
 	return n;
+}
+
+/* A group of messages that start alike and are equally long, nr and nl of them. */
+static void
+settle_group(struct pairing *p, const struct item *r, size_t nr, const struct item *l, size_t nl)
+{
+	struct rmsg *m;
+	size_t i, wanted = 0;
+
+	if ((nr < 2 && nl < 2) || r->c->size <= DIGEST_BYTES)
+		return;
+	for (i = 0; i < nl; i++)
+		if (!(l[i].c->has & HAS_FULL))
+			return;
+	for (i = 0; i < nr; i++) {
+		m = &p->r[r[i].index];
+		if (m->c.has & HAS_FULL)
+			continue;
+		wanted++;
+		m->fate = (m->bits & RMSG_WHOLE) ? FATE_AMBIGUOUS : FATE_PROBE;
+		m->bits |= RMSG_TWIN;
+		p->probes += m->fate == FATE_PROBE;
+		p->ambiguous += m->fate == FATE_AMBIGUOUS;
+	}
+	for (i = 0; i < nl && wanted != 0; i++)
+		p->l[l[i].index].fate = p->r[r->index].fate;
+}
+
+/* How many from the first on start alike. */
+static size_t
+run_of(const struct item *x, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n && same_content(x->c, x[i].c); i++)
+		continue;
+	return i;
+}
+
+/*
+ * Large messages of which several start alike: their whole digests decide, and are asked for
+ * where they are not known.  Of a remote one and a local one that are alone with that start, the
+ * start is enough.
+ */
+static void
+settle_twins(struct pairing *p)
+{
+	struct item *r = mem_grow(NULL, p->nr, sizeof(*r));
+	struct item *l = mem_grow(NULL, p->nl, sizeof(*l));
+	size_t nr = remote_items(p, r), nl = local_items(p, l), i = 0, j = 0, m, n;
+	int d;
+
+	qsort(r, nr, sizeof(*r), by_alike_item);
+	qsort(l, nl, sizeof(*l), by_alike_item);
+	while (i < nr && j < nl) {
+		d = alike(r[i].c, l[j].c);
+		m = run_of(r + i, nr - i);
+		n = run_of(l + j, nl - j);
+		if (d == 0)
+			settle_group(p, r + i, m, l + j, n);
+		i += d <= 0 ? m : 0;
+		j += d >= 0 ? n : 0;
+	}
+	free(r);
+	free(l);
 }
 
 /* Pairs equals of both sides, in order; with dated, only those whose dates are equal too. */
@@ -285,6 +370,7 @@ pair_content(struct pairing *p)
 	p->probes = p->ambiguous = 0;
 	if (p->nr == 0 || p->nl == 0)
 		return;
+	settle_twins(p);
 	match_equal(p, 1);
 	match_equal(p, 0);
 	settle_unknown(p);

@@ -2,7 +2,8 @@
  * Messages that only one side has, and which of them are the same message after
  * all: uploads whose answer was lost, a state that was lost, the same mail put
  * on both sides.  By file name where that proves it, else by content, as
- * multisets of (size, digest).
+ * multisets of (size, digest); several large ones that start alike need a digest of
+ * all their bytes, or flags and deletions of one would hit another.
  */
 #ifndef PLAN_PAIR_H
 #define PLAN_PAIR_H
@@ -16,11 +17,12 @@
 struct content {
 	uint64_t	 size;		/* bytes on the wire */
 	uint64_t	 date;		/* unix seconds */
-	unsigned char	 dig[DIGEST_LEN];	/* of the header block */
+	unsigned char	 dig[DIGEST_LEN];	/* of its start, base/digest.h */
+	unsigned char	 full[DIGEST_LEN];	/* of all of it */
 	uint8_t		 has;		/* HAS_ bits */
 };
 
-enum { HAS_SIZE = 1, HAS_DATE = 2, HAS_DIG = 4 };
+enum { HAS_SIZE = 1, HAS_DATE = 2, HAS_DIG = 4, HAS_FULL = 8 };
 
 enum fate {
 	FATE_OPEN,		/* unmatched so far, at the end: new */
@@ -47,7 +49,9 @@ enum {
 	RMSG_EXPUNGE = 2,	/* that waits for the message to be expunged */
 	RMSG_LISTED = 4,	/* it is there */
 	RMSG_UNKNOWN = 8,	/* the listing does not say whether it is */
-	RMSG_PROBED = 16	/* its digest has been asked for already */
+	RMSG_PROBED = 16,	/* its digest has been asked for already */
+	RMSG_WHOLE = 32,	/* that of all its bytes has been */
+	RMSG_TWIN = 64		/* that of all its bytes is wanted: others start alike */
 };
 
 /* A local file that no row names, or whose row has yet to be found. */

@@ -55,6 +55,7 @@ pline_write(struct recout *o, const struct pline *l)
 	rec_key(o, "dig", l->dig);
 	if (l->flags != -1)
 		key_flags(o, "flags", l->flags);
+	key_number(o, "full", l->full, 1);
 	key_number(o, "gen", l->has_gen, l->gen);
 	rec_key(o, "kw", l->kw);
 	rec_key(o, "name", l->name);

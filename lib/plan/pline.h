@@ -15,6 +15,7 @@ struct pline {
 	int		 add, del;		/* flag bits; 0: left out */
 	int		 flags, was;		/* flag bits; -1: left out */
 	int		 has_size, has_date, has_gen;
+	int		 full;			/* probe: all bytes count */
 	uint64_t	 size, date, gen;
 	uint32_t	 next_validity, next;	/* next 0: left out */
 	uint32_t	 now, saved;		/* 0: left out */

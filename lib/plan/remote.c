@@ -224,7 +224,8 @@ by_uid(const void *a, const void *b)
 void
 remote_end(struct folder *f)
 {
-	size_t i, p = 0;
+	struct rmsg *m;
+	size_t i;
 
 	if (f->r.kind == KIND_FULL && f->rnow.has_count && f->rnow.count != f->r.n) {
 		folder_refuse(f, "failed");
@@ -237,10 +238,12 @@ remote_end(struct folder *f)
 	for (i = 0; i < f->nr; i++) {
 		if (i > 0 && f->r_only[i - 1].uid == f->r_only[i].uid)
 			folder_refuse(f, "listing");
-		while (p < f->nprobed && f->probed[p] < f->r_only[i].uid)
-			p++;
-		if (p < f->nprobed && f->probed[p] == f->r_only[i].uid)
-			f->r_only[i].bits |= RMSG_PROBED;
+	}
+	for (i = 0; i < f->nprobed && f->nr != 0; i++) {
+		m = bsearch(&(struct rmsg){ .uid = f->probed[i].uid }, f->r_only, f->nr,
+		    sizeof(*f->r_only), by_uid);
+		if (m != NULL)
+			m->bits |= f->probed[i].bit | RMSG_PROBED;
 	}
 	/* the bit counts claims of file names from here on */
 	for (i = 0; i < f->rows.n; i++) {
