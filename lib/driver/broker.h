@@ -22,7 +22,7 @@
 #include "driver/loop.h"
 #include "driver/session.h"
 
-#define BROKER_MSG	4096			/* bytes of one message */
+#define BROKER_MSG	65536			/* bytes of one message */
 #define BROKER_ENV	"OFFLINEIMAP_BROKER"
 
 struct client;

@@ -15,6 +15,7 @@ enum event_kind {
 	EVENT_ACCOUNT,		/* an account's run begins */
 	EVENT_CONNECT,		/* a session is being made */
 	EVENT_RECORD,		/* a line of the plan (dry run) or of the report: rec */
+	EVENT_NOTE,		/* what the heads half of the pipe notes by the way: rec */
 	EVENT_SAID,		/* a line that a tool wrote on standard error: text */
 	EVENT_TRACE,		/* for -d: text, to standard error */
 	EVENT_INFO,		/* words of the driver: text */

@@ -6,15 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/rec.h"
 
-#define PAUSES	20
-#define PAUSE	50000000	/* nanoseconds: a second in all */
 #define TRIES	20	/* the file may be unlinked under us by an OfflineIMAP that gives up */
 
 /* 1 if the descriptor is the file that has this name now. */
@@ -34,22 +31,6 @@ lock_fd(int fd)
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	return fcntl(fd, F_OFD_SETLK, &whole);
-}
-
-/*
- * The same with a little patience: the tools of a run that was killed end a moment
- * after it, and hold the lock until then.
- */
-static int
-lock_soon(int fd)
-{
-	const struct timespec pause = { 0, PAUSE };
-	int i, r;
-
-	for (i = 0; (r = lock_fd(fd)) == -1 && (errno == EAGAIN || errno == EACCES) &&
-	    i < PAUSES; i++)
-		nanosleep(&pause, NULL);
-	return r;
 }
 
 static int
@@ -77,7 +58,7 @@ take(const struct account *a, const char *path, int *fd, struct err *e)
 				return err_fail(e, "%s: %s", path, strerror(errno));
 			return failed(e, a, path);
 		}
-		if (lock_soon(*fd) == -1)
+		if (lock_fd(*fd) == -1)
 			return failed(e, a, path);
 		if (same(*fd, path))
 			return 0;

@@ -127,6 +127,22 @@ pipe_quote(struct buf *b, const char *s)
 	buf_byte(b, '\'');
 }
 
+void
+pipe_print(struct buf *b, const char *lines)
+{
+	buf_str(b, "printf '");
+	for (; *lines != '\0'; lines++)
+		switch (*lines) {
+		case '\t': buf_str(b, "\\t"); break;
+		case '\n': buf_str(b, "\\n"); break;
+		case '\\': buf_str(b, "\\\\"); break;
+		case '%': buf_str(b, "%%"); break;
+		case '\'': buf_str(b, "'\\''"); break;
+		default: buf_byte(b, *lines);
+		}
+	buf_byte(b, '\'');
+}
+
 /* 1 if a shell would find this very file by its name alone. */
 static int
 in_path(const char *name, const char *file)
@@ -149,15 +165,15 @@ in_path(const char *name, const char *file)
 }
 
 void
-pipe_show(const struct pipe *p, int n, struct buf *b)
+pipe_show(const struct pipe *p, int from, int to, struct buf *b)
 {
 	char **argv, *path;
 	int i;
 
-	for (i = 0; i < n; i++) {
+	for (i = from; i < to; i++) {
 		argv = p->tool[i].argv;
 		path = spawn_path(argv[0]);
-		if (i != 0)
+		if (i != from)
 			buf_str(b, " | ");
 		pipe_quote(b, in_path(argv[0], path) ? argv[0] : path);
 		free(path);

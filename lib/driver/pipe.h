@@ -21,10 +21,12 @@ void	 pipe_open(struct pipe *, const struct options *, const char *account);
 void	 pipe_close(struct pipe *);
 
 /*
- * Appends the first n tools as one line of shell, without a line feed.  Tools that
- * are found by their name in PATH anyway stand there by name.
+ * Appends the tools from one index up to, not with, another as one line of shell, without
+ * a line feed.  Tools that are found by their name in PATH anyway stand there by name.
  */
-void	 pipe_show(const struct pipe *, int n, struct buf *);
+void	 pipe_show(const struct pipe *, int from, int to, struct buf *);
+/* Appends a printf(1) command that prints these lines. */
+void	 pipe_print(struct buf *, const char *lines);
 /* Appends one word, quoted for sh(1) if need be. */
 void	 pipe_quote(struct buf *, const char *);
 

@@ -67,7 +67,11 @@ void
 summary_hear(struct summary *s, const struct event *ev)
 {
 	const struct rec *rec = ev->rec;
+	uint64_t n;
 
+	/* in folders that have not changed, as sync-pair counts them */
+	if (ev->kind == EVENT_NOTE && rec_getu(rec, "kept", &n) == 0)
+		s->kept += n;
 	if (ev->kind != EVENT_RECORD || rec_is(rec, "mark") || rec_is(rec, "probe"))
 		return;
 	if (rec_is(rec, "keep"))
@@ -102,42 +106,54 @@ bytes(struct buf *b, uint64_t n)
 	buf_printf(b, "%llu %s", (unsigned long long)n, unit[i]);
 }
 
+/* Figures in words; the second is for a dry run. */
 struct part {
 	uint64_t n;
-	const char *text;
+	const char *text, *dry;
 };
 
-void
-summary_words(const struct summary *s, struct buf *b)
+static void
+parts(const struct summary *s, struct buf *b)
 {
-	const struct part parts[] = {
-		{ s->created[ON_LOCAL] + s->created[ON_REMOTE], "folders created" },
-		{ s->copied[ON_LOCAL], "new" },
-		{ s->copied[ON_REMOTE], "uploaded" },
-		{ s->adopted, "paired" },
-		{ s->flags[ON_LOCAL] + s->flags[ON_REMOTE], "with other flags" },
-		{ s->deleted[ON_LOCAL], "deleted locally" },
-		{ s->deleted[ON_REMOTE], "deleted remotely" },
-		{ s->held, "deletions held" },
-		{ s->kept, "kept" },
-		{ s->skipped, "skipped" },
-		{ s->failed, "failed" },
+	uint64_t folders = s->created[ON_LOCAL] + s->created[ON_REMOTE];
+	const struct part part[] = {
+		{ folders, folders == 1 ? "folder created" : "folders created",
+		    folders == 1 ? "folder to create" : "folders to create" },
+		{ s->copied[ON_LOCAL], "new", "to download" },
+		{ s->copied[ON_REMOTE], "uploaded", "to upload" },
+		{ s->adopted, "paired", "to pair" },
+		{ s->flags[ON_LOCAL] + s->flags[ON_REMOTE], "with other flags",
+		    "to get other flags" },
+		{ s->deleted[ON_LOCAL], "deleted locally", "to delete locally" },
+		{ s->deleted[ON_REMOTE], "deleted remotely", "to delete remotely" },
+		{ s->held, "held by maxdelete", "held by maxdelete" },
+		{ s->kept, "kept", "kept" },
+		{ s->skipped, "skipped", "skipped" },
+		{ s->failed, "failed", "failed" },
 	};
 	const char *comma = "";
 	size_t i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (parts[i].n != 0) {
-			buf_printf(b, "%s%llu %s", comma, (unsigned long long)parts[i].n,
-			    parts[i].text);
+	for (i = 0; i < sizeof(part) / sizeof(part[0]); i++)
+		if (part[i].n != 0) {
+			buf_printf(b, "%s%llu %s", comma, (unsigned long long)part[i].n,
+			    s->dryrun ? part[i].dry : part[i].text);
 			comma = ", ";
 		}
 	if (*comma == '\0')
-		buf_str(b, s->dryrun ? "nothing to do" : s->status == 0 ? "nothing changed" :
-		    "nothing done");
-	buf_printf(b, "; %llu turns, ", (unsigned long long)s->turns);
+		buf_str(b, s->status != 0 ? "nothing done" : s->dryrun ? "nothing to do" :
+		    "nothing changed");
+}
+
+void
+summary_words(const struct summary *s, struct buf *b)
+{
+	parts(s, b);
+	buf_printf(b, "; %llu %s, ", (unsigned long long)s->turns, s->turns == 1 ? "turn" : "turns");
 	bytes(b, s->down);
 	buf_str(b, " down, ");
 	bytes(b, s->up);
 	buf_printf(b, " up, %lld.%lld s", (long long)(s->ms / 1000), (long long)(s->ms / 100 % 10));
+	if (s->dryrun)
+		buf_str(b, "; nothing was changed");
 }

@@ -113,7 +113,8 @@ kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 
 	if (w == words_uidvalidity)
 		sink_say(ui->to, w->level, "UID validity problem for folder %s (repo %s) "
-		    "(saved %s; got %s); skipping it. Please see FAQ and manual on how to handle this.",
+		    "(saved %s; got %s); skipping it. Please see FAQ and manual on how to handle this "
+		    "(UIDVALIDITY in offlineimap(7)).",
 		    r, a->remote.name, saved != NULL ? saved : "-", now != NULL ? now : "-");
 	else
 		sink_say(ui->to, w->level, "Skipping folder %s: %s", r != NULL ? r : "-",
@@ -135,14 +136,15 @@ outcome(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 }
 
 static void
-note(struct ui_basic *ui, const struct rec *rec)
+note(struct ui_basic *ui, const struct event *ev)
 {
-	const char *text = rec_get(rec, "text");
+	const char *text = rec_get(ev->rec, "text"), *subject = ev->rec->pos[0];
 
 	if (text == NULL)
-		text = rec_get(rec, "why");
-	if (text != NULL)
-		sink_say(ui->to, LEVEL_INFO, "%s: %s", rec->pos[0] != NULL ? rec->pos[0] : "-", text);
+		return;
+	if (subject == NULL || strcmp(subject, "r") == 0)
+		subject = ev->account->name;
+	sink_say(ui->to, LEVEL_WARNING, "%s: %s", subject, text);
 }
 
 static void
@@ -153,8 +155,6 @@ record(struct ui_basic *ui, const struct event *ev)
 	int one;
 	struct buf b;
 
-	if (rec_is(rec, "note"))
-		note(ui, rec);
 	if (rec->npos < 3 || rec_is(rec, "end") || rec_is(rec, "probe"))
 		return;
 	if (!changes_same(&ui->changes, rec)) {
@@ -219,6 +219,9 @@ ui_basic_hear(struct ui_basic *ui, const struct event *ev)
 		break;
 	case EVENT_RECORD:
 		record(ui, ev);
+		break;
+	case EVENT_NOTE:
+		note(ui, ev);
 		break;
 	case EVENT_SAID:
 		if (!said_before(ui, ev->text))
