@@ -36,7 +36,8 @@ static int
 fingerprint(X509 *cert, const EVP_MD *md, char hex[HEX_MAX])
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned int n, i;
+	unsigned int n;
+	size_t i;
 
 	hex[0] = '\0';
 	if (md == NULL || X509_digest(cert, md, sum, &n) != 1)

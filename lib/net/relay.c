@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +19,7 @@
 #include "net/watch.h"
 
 #define HOLD	(64u << 10)	/* bytes held in each direction */
-#define PARTING	5000		/* milliseconds for the last bytes when the client has ended */
+#define PARTING	2000		/* milliseconds for the last bytes when the client has ended */
 
 static const char logout[] = "imap-connect LOGOUT\r\n";
 
@@ -42,6 +44,7 @@ struct relay {
 	int		 heard;		/* the client got something since it last sent */
 	short		 rwait, wwait;	/* what the channel waits for, 0 if it may be tried */
 	short		 ready_in, ready_out;	/* what poll said of the client */
+	int		 queued;	/* bytes that the kernel held for the server, when last asked */
 	int64_t		 last;		/* when the server's side last moved, or was to blame for nothing */
 };
 
@@ -202,6 +205,22 @@ patience(const struct relay *r)
 	return left < 0 ? 0 : left;
 }
 
+/*
+ * 1 if the peer has acknowledged some of what the kernel still held for it when this was
+ * last asked: the end of a large upload takes its time on a thin line.
+ */
+static int
+draining(struct relay *r)
+{
+	int left = 0;
+
+	if (ioctl(r->chan->fd, SIOCOUTQ, &left) == -1 || left == 0 || left == r->queued)
+		return 0;
+	r->queued = left;
+	r->last = io_now();
+	return 1;
+}
+
 /* Waits until one of the four steps can be tried again: 0, or -1 when patience is over. */
 static int
 await(struct relay *r)
@@ -223,7 +242,7 @@ await(struct relay *r)
 	n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
 	ENSURE(n != -1 || errno == EINTR);
 	if (n == 0 && left != -1 && patience(r) == 0)
-		return -1;
+		return parting(r) || !draining(r) ? -1 : 0;
 	if (n <= 0)
 		return 0;
 	r->ready_in |= p[0].revents;

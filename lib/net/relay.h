@@ -20,11 +20,12 @@ struct relay_stat {
 
 /*
  * Sends "first" (n bytes, at most 64 kB) to the client, then relays until either
- * side ends.  "in" and "out" may be one socket; their flags are left alone.  When the
- * client ends between two commands the server is told LOGOUT.  Returns 0 if the
- * session ended in good order, or -1 with the error set (75): the server ended it
- * without having been asked, or kept the client waiting for the server's timeout; then
- * the client has got a BYE if its stream was between two lines.
+ * side ends.  Of the server only its names and the timeout are used.  "in" and
+ * "out" may be one socket; their flags are left alone.  When the client ends between
+ * two commands the server is told LOGOUT.  Returns 0 if the session ended in good
+ * order, or -1 with the error set (75): the server ended it without having been
+ * asked, or kept the client waiting for the server's timeout; then the client has
+ * got a BYE if its stream was between two lines.
  */
 int	 relay(const struct net_server *, struct chan *, int in, int out, const char *first,
 	    size_t n, struct relay_stat *, struct err *);

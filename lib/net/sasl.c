@@ -76,14 +76,14 @@ sasl_unbase64(const char *s, size_t *len)
 char *
 sasl_plain(const char *user, const char *password)
 {
-	size_t u = strlen(user), p = strlen(password);
-	char *raw = mem_alloc(u + p + 3), *out;
+	size_t size = strlen(user) + strlen(password) + 3;
+	char *raw = mem_alloc(size), *out;
 
 	/* No authorization identity: it is derived from the user. */
-	memcpy(raw + 1, user, u);
-	memcpy(raw + u + 2, password, p);
-	out = sasl_base64(raw, u + p + 2);
-	freezero(raw, u + p + 3);
+	strlcpy(raw + 1, user, size - 1);
+	strlcpy(raw + strlen(user) + 2, password, strlen(password) + 1);
+	out = sasl_base64(raw, size - 1);
+	freezero(raw, size);
 	return out;
 }
 
@@ -100,7 +100,8 @@ hmac(const char *key, const char *text, size_t n, char hex[33])
 		MD5Update(&md5, (const unsigned char *)key, len);
 		MD5Final(k, &md5);
 	} else {
-		memcpy(k, key, len);
+		for (i = 0; i < len; i++)
+			k[i] = (unsigned char)key[i];
 	}
 	for (i = 0; i < BLOCK; i++) {
 		pad[0][i] = k[i] ^ 0x36;

@@ -158,26 +158,28 @@ hashed(const char *dirs)
 	return found;
 }
 
-/* The system's CAs: their directory, read as needed; the file (slow) if there is none. */
+/*
+ * The system's CAs: their directory, read as needed.  Their file, which is slow to
+ * read, only if there is no directory or the environment asks for one.
+ */
 static int
 system_cas(struct tls *t, struct err *e)
 {
 	const char *dir = getenv(X509_get_default_cert_dir_env());
 	const char *file = getenv(X509_get_default_cert_file_env());
+	int found;
 
-	if (file != NULL && SSL_CTX_set_default_verify_file(t->ctx) == 1 &&
-	    access(file, R_OK) == 0)
+	if (dir == NULL)
+		dir = X509_get_default_cert_dir();
+	found = hashed(dir) && SSL_CTX_set_default_verify_dir(t->ctx) == 1;
+	if (found && file == NULL)
 		return 0;
-	if (hashed(dir != NULL ? dir : X509_get_default_cert_dir()))
-		return SSL_CTX_set_default_verify_dir(t->ctx) == 1 ? 0 :
-		    err_fail(e, "Cannot use the system's CA certificates: %s", reason());
-	if (access(X509_get_default_cert_file(), R_OK) == 0 &&
+	if (access(file != NULL ? file : X509_get_default_cert_file(), R_OK) == 0 &&
 	    SSL_CTX_set_default_verify_file(t->ctx) == 1)
-		return 0;
-	return err_conf(e, "No CA certificates and no server fingerprints configured. The system"
-	    " has none in %s: install them (Debian: ca-certificates), or set sslcacertfile or"
-	    " cert_fingerprint for repository '%s'", dir != NULL ? dir :
-	    X509_get_default_cert_dir(), t->srv->repo);
+		found = 1;
+	return found ? 0 : err_conf(e, "No CA certificates and no server fingerprints configured. The"
+	    " system has none in %s: install them (Debian: ca-certificates), or set sslcacertfile or"
+	    " cert_fingerprint for repository '%s'", dir, t->srv->repo);
 }
 
 static int
