@@ -1,0 +1,721 @@
+#!/usr/bin/env bats
+# imap-connect: the way to a server, and what passes through it afterwards.
+
+# shellcheck disable=SC2153
+bats_require_minimum_version 1.5.0
+load lib
+
+HELLO='* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello'
+LOGIN='<(\S+) AUTHENTICATE PLAIN AHUAb3Blbg=='
+LOGGED='>%t OK [CAPABILITY IMAP4rev1 IDLE] in'
+BYE='<imap-connect LOGOUT'
+
+setup() {
+	t_setup
+	FAKE=$BATS_TEST_TMPDIR/fake
+	unset SSL_CERT_FILE SSL_CERT_DIR
+}
+
+# Waits for a file.
+await() {
+	local left=1000
+	while [ ! -e "$1" ] && [ $((left--)) -gt 0 ]; do sleep 0.01; done
+}
+
+# A server for one connection that follows a script (see peer.py); sets FPORT.
+fake() {
+	mkdir -p "$FAKE"
+	rm -f "$FAKE"/*
+	python3 "$ROOT/t/peer.py" serve "$@" 3>&- &
+	await "$FAKE/port"
+	FPORT=$(cat "$FAKE/port")
+}
+
+# Waits until the fake server is done and shows that all went as told.
+fake_ok() {
+	await "$FAKE/result"
+	same "$(cat "$FAKE/result")" ok
+}
+
+# A configuration for the fake server: the first three lines are there unless given anew.
+fake_tls_conf() {
+	local line given
+	local -a lines=("remote:remoteport = $FPORT")
+	for line in 'general:socktimeout = 5' 'remote:remoteuser = u' 'remote:remotepass = open'; do
+		for given; do
+			[[ $given != "${line% = *} = "* ]] || continue 2
+		done
+		lines+=("$line")
+	done
+	write_conf "${lines[@]}" "$@"
+}
+
+# The same in clear text.
+fake_conf() { fake_tls_conf 'remote:ssl = no' 'remote:starttls = no' "$@"; }
+
+# A certificate of the suite's CA in $1.pem: days, then names as in subjectAltName.
+cert() {
+	local days=$2 san=$3
+	(
+		cd "$BATS_TEST_TMPDIR" || exit 1
+		openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=common' \
+			-keyout "$1.key" -out "$1.csr" &&
+			openssl x509 -req -in "$1.csr" -CA "$T_CADIR/ca.pem" -CAkey "$T_CADIR/ca.key" \
+				-set_serial 7 -days "$days" -extfile <(echo "subjectAltName=$san") -out "$1.crt" &&
+			cat "$1.crt" "$1.key" >"$1.pem"
+	) 2>"$BATS_TEST_TMPDIR/$1.log" || { cat "$BATS_TEST_TMPDIR/$1.log" >&2; return 1; }
+}
+
+client() { python3 "$ROOT/t/peer.py" run "$@"; }
+
+# imap-connect with a client that ends at once; output is the last line of stderr, and
+# stdout must be a BYE with the same text.
+refused() {
+	local status=$1
+	shift
+	run "-$status" --separate-stderr imap-connect "$@" </dev/null
+	[ "${#stderr_lines[@]}" -eq 1 ] || { echo "more than one line: $stderr"; return 1; }
+	same "$output" "* BYE ${stderr#imap-connect: }"$'\r'
+}
+
+fingerprint() {
+	openssl x509 -in "$1" -noout -fingerprint "-${2:-sha256}" | sed 's/.*=//; s/://g' | tr A-F a-f
+}
+
+# --- servers as they should be
+
+@test "connect: TLS from the first byte" {
+	write_conf
+	run -0 --separate-stderr imap-connect <<<$'a1 NOOP\r'
+	[ -z "$stderr" ]
+	[[ ${lines[0]} == '* PREAUTH [CAPABILITY IMAP4rev1 '*'] imap-connect ready'$'\r' ]]
+	[[ ${lines[0]} == *' QRESYNC '* ]]
+	[[ ${lines[0]} != *AUTH=* && ${lines[0]} != *SASL-IR* && ${lines[0]} != *STARTTLS* ]]
+	[[ ${lines[1]} == 'a1 OK '* ]]
+	# Its LOGOUT, for the client that does not say it.
+	[[ ${lines[2]} == '* BYE '* ]]
+}
+
+@test "connect: STARTTLS" {
+	write_conf 'remote:ssl = no' "remote:remoteport = $PORT"
+	run -0 --separate-stderr imap-connect -d <<<$'a1 LOGOUT\r'
+	[[ $output == '* PREAUTH '*'* BYE '*'a1 OK '* ]]
+	[[ $stderr == *'C: c1 STARTTLS'*'C: c2 CAPABILITY'*'C: c3 AUTHENTICATE PLAIN ***'* ]]
+}
+
+@test "connect: clear text if both options say so, and only then" {
+	write_conf 'remote:ssl = no' 'remote:starttls = no' "remote:remoteport = $PORT"
+	run -0 --separate-stderr imap-connect -d <<<$'a1 NOOP\r'
+	[[ $output == '* PREAUTH '*'a1 OK '* ]]
+	[[ $stderr != *STARTTLS$'\n'* ]]
+}
+
+@test "connect: an address instead of a name is checked as an address" {
+	write_conf 'remote:remotehost = 127.0.0.1'
+	run -0 imap-connect </dev/null
+	cert one 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/one.pem" "$FAKE" '<.*'
+	fake_tls_conf 'remote:remotehost = 127.0.0.1'
+	refused 1
+	[[ $stderr == *"it is not for '127.0.0.1' but for: localhost. "* ]]
+}
+
+@test "connect: the system's CAs are taken from their directory, then from the file" {
+	write_conf
+	sed -i /sslcacertfile/d .offlineimaprc
+	mkdir hashed empty
+	cp "$CA" "hashed/$(openssl x509 -in "$CA" -noout -hash).0"
+	SSL_CERT_DIR=$HOME/empty:$HOME/hashed run -0 imap-connect </dev/null
+	SSL_CERT_DIR=$HOME/empty SSL_CERT_FILE=$CA run -0 imap-connect </dev/null
+	SSL_CERT_DIR=$HOME/hashed SSL_CERT_FILE=$HOME/nothing run -0 imap-connect </dev/null
+	SSL_CERT_DIR=$HOME/empty SSL_CERT_FILE=$HOME/nothing run -2 --separate-stderr imap-connect </dev/null
+	[[ $stderr == *'No CA certificates and no server fingerprints configured.'* ]]
+	SSL_CERT_DIR=$HOME/empty run -1 imap-connect </dev/null
+}
+
+@test "connect: the CA file is not read while the directory will do" {
+	write_conf
+	sed -i /sslcacertfile/d .offlineimaprc
+	mkdir hashed
+	cp "$CA" "hashed/$(openssl x509 -in "$CA" -noout -hash).0"
+	# The leak checker does not get on with strace.
+	SSL_CERT_DIR=$HOME/hashed ASAN_OPTIONS=detect_leaks=0 run -0 strace -f -e trace=openat,open -o trace imap-connect </dev/null
+	grep -q "hashed/" trace
+	run -1 grep -E 'cert\.pem|ca-certificates\.crt' trace
+}
+
+@test "connect: only imap-connect is linked with libssl" {
+	local tool n=0
+	for tool in "$BUILD"/bin/*; do
+		[[ -x $tool && $tool != */imap-connect ]] || continue
+		n=$((n + 1))
+		run -1 grep -E 'NEEDED.*lib(ssl|crypto)' <(readelf -d "$tool")
+	done
+	[ "$n" -gt 0 ]
+	readelf -d "$BUILD/bin/imap-connect" | grep -q 'NEEDED.*libssl'
+}
+
+@test "connect: a client certificate" {
+	cert me 1 DNS:me
+	cert srv 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" -C "$CA" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake_tls_conf "remote:sslclientcert = $BATS_TEST_TMPDIR/me.pem" \
+		"remote:sslclientkey = $BATS_TEST_TMPDIR/me.key"
+	run -0 imap-connect </dev/null
+	fake_ok
+	fake_tls_conf "remote:sslclientcert = $BATS_TEST_TMPDIR/me.pem" \
+		"remote:sslclientkey = $BATS_TEST_TMPDIR/srv.key" "remote:remoteport = $TLSPORT"
+	refused 2
+	[[ $stderr == *"Cannot use the key in '$BATS_TEST_TMPDIR/srv.key'"* ]]
+}
+
+@test "connect: an address that does not answer costs a moment" {
+	local took
+	printf '127.0.0.1 two\n127.0.0.2 two\n' >hosts
+	# As root of a name space of its own.
+	two() { unshare -Urm sh -c 'mount --bind hosts /etc/hosts && exec imap-connect'; }
+	fake -b "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake_conf 'remote:remotehost = two'
+	took=$(date +%s%3N)
+	run -0 two </dev/null
+	fake_ok
+	took=$(($(date +%s%3N) - took))
+	echo "$took ms"
+	# It was tried, and not waited for.
+	[ "$took" -ge 300 ] && [ "$took" -lt 3000 ]
+	fake -b "$FAKE" hang
+	fake_conf 'general:socktimeout = 1' 'remote:remotehost = 127.0.0.1'
+	refused 75
+	[[ $stderr == *'failed: no answer within socktimeout' ]]
+}
+
+@test "connect: IPv4 and IPv6, one of them or whichever answers" {
+	grep -q '^0\{31\}1 ' /proc/net/if_inet6 || skip 'no IPv6 here'
+	fake -6 "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake_conf 'remote:ipv6 = no'
+	refused 75
+	[[ $stderr == *'was refused'* ]]
+	fake_conf 'remote:remotehost = ::1' 'remote:ipv6 = yes'
+	run -0 imap-connect </dev/null
+	fake_ok
+}
+
+# --- servers that are not trusted
+
+@test "connect: an unknown CA, and the line that the message offers" {
+	local line print
+	write_conf
+	sed -i /sslcacertfile/d .offlineimaprc
+	export SSL_CERT_DIR=$HOME
+	refused 1
+	[[ $stderr == *"Certificate of 'localhost:$TLSPORT' for repository 'remote' is not trusted"* ]]
+	[[ $stderr == *'signed by an unknown CA'* ]]
+	line=${stderr##*: }
+	print=$(fingerprint "$T_CADIR/cert.pem")
+	same "$line" "cert_fingerprint = $print"
+	# It is the last section of the file: the line goes where the user would write it.
+	printf '%s\n' "$line" >>.offlineimaprc
+	run -0 imap-connect </dev/null
+}
+
+@test "connect: a CA file that knows nothing of the server" {
+	mkdir other
+	ca_make "$HOME/other"
+	write_conf "remote:sslcacertfile = $HOME/other/ca.pem"
+	refused 1
+	[[ $stderr == *'signed by an unknown CA (none that is in sslcacertfile)'* ]]
+	[[ $stderr == *'write in place of sslcacertfile: cert_fingerprint = '* ]]
+}
+
+@test "connect: a self-signed certificate" {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+		-keyout k.pem -out c.pem 2>/dev/null
+	cat c.pem k.pem >both.pem
+	fake -c "$HOME/both.pem" "$FAKE" '<.*'
+	fake_tls_conf
+	refused 1
+	[[ $stderr == *'is not trusted: it is self-signed. '* ]]
+	# Given as the CA file it is good, but for its name: it has none but a common name.
+	fake -c "$HOME/both.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake_tls_conf "remote:sslcacertfile = $HOME/c.pem"
+	run -0 imap-connect </dev/null
+}
+
+@test "connect: a certificate for another name" {
+	cert other 1 'DNS:imap.example.org,DNS:*.example.net,IP:192.0.2.1'
+	fake -c "$BATS_TEST_TMPDIR/other.pem" "$FAKE" '<.*'
+	fake_tls_conf
+	refused 1
+	[[ $stderr == *"it is not for 'localhost' but for: imap.example.org, *.example.net, 192.0.2.1. "* ]]
+	[[ $stderr == *"cert_fingerprint = $(fingerprint "$BATS_TEST_TMPDIR/other.crt")" ]]
+}
+
+@test "connect: an expired certificate" {
+	cert old -1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/old.pem" "$FAKE" '<.*'
+	fake_tls_conf
+	refused 1
+	[[ $stderr =~ it\ expired\ on\ 20[0-9-]+\  ]]
+}
+
+@test "connect: a certificate's name cannot move the terminal" {
+	cert bad 1 $'DNS:a\x1b]0;x\x07b\xc2\x9b2J'
+	fake -c "$BATS_TEST_TMPDIR/bad.pem" "$FAKE" '<.*'
+	fake_tls_conf
+	refused 1
+	[[ $stderr == *'but for: a\x1b]0;x\x07b\xc2\x9b2J. '* ]]
+}
+
+@test "connect: fingerprints of every kind" {
+	local kind
+	for kind in sha1 sha224 sha256 sha384 sha512; do
+		write_conf "remote:cert_fingerprint = $(fingerprint "$T_CADIR/cert.pem" $kind)"
+		sed -i /sslcacertfile/d .offlineimaprc
+		SSL_CERT_DIR=$HOME run -0 imap-connect </dev/null
+	done
+	write_conf "remote:cert_fingerprint = $(fingerprint "$CA"), $(fingerprint "$T_CADIR/cert.pem")"
+	run -0 imap-connect </dev/null
+}
+
+@test "connect: a fingerprint that is not the server's" {
+	write_conf "remote:cert_fingerprint = $(fingerprint "$CA")"
+	refused 1
+	[[ $stderr == *'is not the one that cert_fingerprint names'* ]]
+	[[ $stderr == *"cert_fingerprint = $(fingerprint "$T_CADIR/cert.pem")" ]]
+	# A beginning is not enough.
+	fp=$(fingerprint "$T_CADIR/cert.pem")
+	write_conf "remote:cert_fingerprint = ${fp:0:40}"
+	refused 1
+}
+
+@test "connect: with fingerprint and CA file both must hold" {
+	mkdir other
+	ca_make "$HOME/other"
+	write_conf "remote:cert_fingerprint = $(fingerprint "$T_CADIR/cert.pem")" \
+		"remote:sslcacertfile = $HOME/other/ca.pem"
+	refused 1
+	[[ $stderr == *'signed by an unknown CA'* ]]
+}
+
+@test "connect: TLS 1.1 is not enough" {
+	cert srv 1 DNS:localhost
+	fake -1 -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '<.*'
+	fake_tls_conf
+	# Even where the system would allow it.
+	printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' \
+		'MinProtocol = TLSv1' 'CipherString = ALL:@SECLEVEL=0' >openssl.cnf
+	export OPENSSL_CONF=$HOME/openssl.cnf
+	refused 1
+	[[ $stderr == *'TLS handshake failed: '*'; TLS 1.2 is the least that is used' ]]
+}
+
+@test "connect: STARTTLS verifies too" {
+	mkdir other
+	ca_make "$HOME/other"
+	write_conf 'remote:ssl = no' "remote:remoteport = $PORT" "remote:sslcacertfile = $HOME/other/ca.pem"
+	refused 1
+	[[ $stderr == *'signed by an unknown CA'* ]]
+}
+
+# --- clear text that must not be
+
+@test "connect: STARTTLS taken out of the capabilities" {
+	fake "$FAKE" ">$HELLO" hang
+	fake_tls_conf 'remote:ssl = no'
+	refused 1
+	[[ $stderr == *'does not offer STARTTLS'*'ssl = no together with starttls = no'* ]]
+	fake_ok
+	same "$(cat "$FAKE/log")" ''
+}
+
+@test "connect: STARTTLS refused" {
+	fake "$FAKE" '>* OK hello' '<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN' \
+		'>%t OK' '<(\S+) STARTTLS' '>%t NO no TLS today' hang
+	fake_tls_conf 'remote:ssl = no'
+	refused 1
+	[[ $stderr == *'refused STARTTLS: no TLS today' ]]
+	fake_ok
+	run -1 grep -E 'LOGIN|AUTHENTICATE' "$FAKE/log"
+}
+
+@test "connect: data in the clear behind the answer to STARTTLS" {
+	cert srv 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '>* OK [CAPABILITY IMAP4rev1 STARTTLS] hello' \
+		'<c1 STARTTLS' '>>c1 OK go\r\nc2 OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\r\n' tls hang
+	fake_tls_conf 'remote:ssl = no'
+	refused 1
+	[[ $stderr == *'data follow the answer to STARTTLS in the clear'* ]]
+}
+
+@test "connect: capabilities from before STARTTLS do not count" {
+	cert srv 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" \
+		'>* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR EVIL] hello' \
+		'<(\S+) STARTTLS' '>%t OK go' tls '<(\S+) CAPABILITY' \
+		'>* CAPABILITY IMAP4rev1 AUTH=PLAIN' '>%t OK' '<(\S+) AUTHENTICATE PLAIN' '>+' \
+		'<AHUAb3Blbg==' '>%t OK in' '<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1 GOOD' '>%t OK' "$BYE"
+	fake_tls_conf 'remote:ssl = no'
+	run -0 imap-connect </dev/null
+	[[ ${lines[0]} == '* PREAUTH [CAPABILITY IMAP4rev1 GOOD] '* ]]
+	fake_ok
+}
+
+@test "connect: PREAUTH where STARTTLS was wanted" {
+	fake "$FAKE" '>* PREAUTH [CAPABILITY IMAP4rev1] come in' hang
+	fake_tls_conf 'remote:ssl = no'
+	refused 1
+	[[ $stderr == *'greets with PREAUTH in clear text'* ]]
+	fake_ok
+	same "$(cat "$FAKE/log")" ''
+}
+
+@test "connect: PREAUTH over TLS needs no password" {
+	cert srv 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '>* PREAUTH [CAPABILITY IMAP4rev1 X] come in' "$BYE"
+	fake_tls_conf
+	run -0 imap-connect </dev/null
+	[[ ${lines[0]} == '* PREAUTH [CAPABILITY IMAP4rev1 X] imap-connect ready'* ]]
+}
+
+# --- servers that fail
+
+@test "connect: nothing listens" {
+	write_conf 'remote:remoteport = 1'
+	refused 75
+	[[ $stderr == *"Connection to host 'localhost:1' for repository 'remote' was refused. Make sure you have the right host and port configured and that you are actually able to access the network." ]]
+}
+
+@test "connect: no such host" {
+	write_conf 'remote:remotehost = nosuchhost.invalid'
+	run --separate-stderr imap-connect </dev/null
+	# Without any name server it is a matter of trying again.
+	[ "$status" -eq 1 ] || [ "$status" -eq 75 ]
+	[[ $stderr == *"Could not resolve name 'nosuchhost.invalid' for repository 'remote'. "* ]]
+}
+
+@test "connect: a silent server, at each step" {
+	local before
+	fake "$FAKE" hang
+	fake_conf 'general:socktimeout = 1'
+	before=$SECONDS
+	refused 75
+	[[ $stderr == *': no answer for 1 seconds' ]]
+	fake "$FAKE" hang
+	fake_tls_conf 'general:socktimeout = 1'
+	refused 75
+	[[ $stderr == *'no answer to the TLS handshake for 1 seconds' ]]
+	fake "$FAKE" ">$HELLO" "$LOGIN" hang
+	fake_conf 'general:socktimeout = 1'
+	refused 75
+	[[ $stderr == *': no answer for 1 seconds' ]]
+	[ $((SECONDS - before)) -le 8 ]
+}
+
+@test "connect: a server that says one byte a time does not get for ever" {
+	fake "$FAKE" '>>*' 'sleep 0.7' '>> ' 'sleep 0.7' '>>O' 'sleep 0.7' '>>K' hang
+	fake_conf 'general:socktimeout = 1'
+	refused 75
+}
+
+@test "connect: a BYE for a greeting" {
+	fake "$FAKE" '>* BYE too many connections' hang
+	fake_conf
+	refused 75
+	[[ $stderr == *'the server ended it: too many connections' ]]
+}
+
+@test "connect: a server that hangs up" {
+	fake "$FAKE" ">$HELLO" "$LOGIN"
+	fake_conf
+	refused 75
+	[[ $stderr == *'closed it before the login was done' ]]
+}
+
+@test "connect: no IMAP server, or one that talks too much" {
+	fake "$FAKE" $'>220 smtp.example.org \x1b[2J ESMTP' hang
+	fake_conf
+	refused 1
+	[[ $stderr == *'this is no IMAP server, it greets with: 220 smtp.example.org \x1b[2J ESMTP' ]]
+	fake "$FAKE" ">* OK $(printf '%020000d' 0)" hang
+	fake_conf
+	refused 1
+	[[ $stderr == *'a line of more than 16384 bytes'* ]]
+	fake "$FAKE" '>>* OK a\x00b\r\n' hang
+	fake_conf
+	refused 1
+	[[ $stderr == *'a NUL byte'* ]]
+	fake "$FAKE" '>* OK hello' '<.*' ">>$(printf '* X\\r\\n%.0s' {1..1200})" hang
+	fake_conf
+	refused 1
+	[[ $stderr == *'more than 1000 lines and no answer' ]]
+}
+
+@test "connect: TLS to a port that has none" {
+	fake "$FAKE" ">$HELLO" hang
+	fake_tls_conf
+	refused 1
+	[[ $stderr == *'if this port wants STARTTLS, set ssl = no' ]]
+}
+
+# --- logging in
+
+@test "connect: a wrong password" {
+	write_conf 'remote:remotepass = wrong'
+	refused 1
+	[[ $stderr == *"Cannot log in to 'localhost:$TLSPORT' for repository 'remote' as '$U'. All authentication types failed: PLAIN: [AUTHENTICATIONFAILED] Authentication failed." ]]
+}
+
+@test "connect: a password is judged once, a mechanism may fail" {
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 AUTH=PLAIN SASL-IR] hello' \
+		'<(\S+) AUTHENTICATE CRAM-MD5' '>%t NO [AUTHENTICATIONFAILED] not this way' \
+		"$LOGIN" '>%t NO [AUTHENTICATIONFAILED] wrong' hang
+	fake_conf
+	refused 1
+	[[ $stderr == *'CRAM-MD5: [AUTHENTICATIONFAILED] not this way; PLAIN: [AUTHENTICATIONFAILED] wrong' ]]
+	fake_ok
+	run -1 grep LOGIN "$FAKE/log"
+	fake "$FAKE" ">$HELLO" "$LOGIN" '>%t NO no such mechanism' '<(\S+) LOGIN "u" "open"' "$LOGGED" "$BYE"
+	fake_conf
+	run -0 imap-connect </dev/null
+	fake_ok
+}
+
+@test "connect: a refusal that passes" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" '>%t NO [UNAVAILABLE] the database is down' \
+		'<(\S+) LOGIN .*' '>%t NO [UNAVAILABLE] the database is down' hang
+	fake_conf
+	refused 75
+}
+
+@test "connect: nothing usable" {
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=GSSAPI AUTH=XOAUTH2 LOGINDISABLED] hello' hang
+	fake_conf
+	refused 1
+	[[ $stderr == *'no supported authentication mechanisms; the server offers AUTH=GSSAPI AUTH=XOAUTH2 LOGINDISABLED; '* ]]
+	fake_ok
+	same "$(cat "$FAKE/log")" ''
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED] hello' hang
+	fake_conf 'remote:auth_mechanisms = LOGIN'
+	refused 1
+	[[ $stderr == *'AUTH=PLAIN LOGINDISABLED; auth_mechanisms allows LOGIN '* ]]
+	fake_ok
+	same "$(cat "$FAKE/log")" ''
+}
+
+@test "connect: the order is the user's" {
+	fake "$FAKE" ">$HELLO" '<(\S+) LOGIN "u" "open"' "$LOGGED" "$BYE"
+	fake_conf 'remote:auth_mechanisms = XOAUTH2, LOGIN, PLAIN'
+	run -0 imap-connect </dev/null
+	fake_ok
+}
+
+@test "connect: CRAM-MD5" {
+	# RFC 2195's example.
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 AUTH=PLAIN] hello' \
+		'<(\S+) AUTHENTICATE CRAM-MD5' '>+ PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+' \
+		'<dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw' "$LOGGED" "$BYE"
+	fake_conf 'remote:remoteuser = tim' 'remote:remotepass = tanstaaftanstaaf'
+	run -0 --separate-stderr imap-connect -d </dev/null
+	fake_ok
+	[[ $stderr != *dGlt* && $stderr != *tanstaaf* ]]
+}
+
+@test "connect: CRAM-MD5 with a challenge that is none" {
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 LOGINDISABLED] hello' \
+		'<(\S+) AUTHENTICATE CRAM-MD5' '>+ !' '<\*' '>%t BAD cancelled' hang
+	fake_conf
+	refused 1
+	fake_ok
+}
+
+@test "connect: LOGIN quotes, and takes literals where it must" {
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1] hello' '<(\S+) LOGIN "u\\"x" "a\\\\b c"' "$LOGGED" "$BYE"
+	fake_conf 'remote:remoteuser = u"x' 'remote:remotepass = a\b c'
+	run -0 --separate-stderr imap-connect -d </dev/null
+	fake_ok
+	[[ $stderr == *'C: c1 LOGIN "u"x" ***'* && $stderr != *'a\b'* ]]
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 LITERAL+] hello' '<(\S+) LOGIN \{2\}' '>+ ok' 'take 2' '< \{3\}' \
+		'>+ ok' 'take 3' '<' "$LOGGED" "$BYE"
+	fake_conf $'remote:remoteuser = \xc3\xa4' $'remote:remotepass = p\xc3\xa4'
+	run -0 imap-connect </dev/null
+	fake_ok
+}
+
+@test "connect: what follows the login is the client's" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" '>>c1 OK [CAPABILITY IMAP4rev1] in\r\n* OK [ALERT] quota\r\n' "$BYE"
+	fake_conf
+	run -0 imap-connect </dev/null
+	same "$output" $'* PREAUTH [CAPABILITY IMAP4rev1] imap-connect ready\r\n* OK [ALERT] quota\r'
+}
+
+# --- secrets
+
+@test "connect: the password is in no argument, environment, trace or message" {
+	local secret='Sesam99'
+	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hello' '<(\S+) AUTHENTICATE PLAIN' '>+' \
+		'<(\S+)' '>c1 NO Sesam99 %t' '<(\S+) LOGIN "u" "Sesam99"' '>%t OK Sesam99 [x]' '<(\S+) .*' \
+		'>* CAPABILITY IMAP4rev1' '>%t OK' "$BYE"
+	fake_conf "remote:remotepass = $secret"
+	client '<\* PREAUTH.*' 'peek peek' -- imap-connect -d 2>trace
+	fake_ok
+	cat trace
+	grep -q 'S: c1 NO \*\*\* \*\*\*' trace
+	grep -q 'C: \*\*\*' trace
+	run -1 grep -a -e "$secret" -e "$(printf '\0u\0%s' "$secret" | base64)" trace peek
+	grep -Eq 'Max core file size +0 +0' peek
+	fake "$FAKE" ">$HELLO" '<(\S+) .*' ">%t NO [AUTHENTICATIONFAILED] $secret is wrong" hang
+	fake_conf "remote:remotepass = $secret"
+	refused 1
+	[[ $stderr == *'PLAIN: [AUTHENTICATIONFAILED] *** is wrong' ]]
+}
+
+@test "connect: the password from a descriptor" {
+	write_conf 'remote:remotepass = wrong'
+	printf 'pw' >secret
+	run -0 imap-connect -P 4 4<secret </dev/null
+	printf 'pw\n' >secret
+	run -0 imap-connect -P 4 4<secret </dev/null
+	printf 'bad' >secret
+	run -1 imap-connect -P 4 4<secret </dev/null
+	printf 'a\0b' >secret
+	run -2 imap-connect -P 4 4<secret </dev/null
+	run -2 imap-connect -P 4 4>secret </dev/null
+	run -2 imap-connect -P 4 4< <(head -c 5000 /dev/zero | tr '\0' x) </dev/null
+}
+
+# --- the relay
+
+@test "connect: 50 MB both ways at once, with flat memory" {
+	cert srv 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 50 50' \
+		'>>a OK\r\n' hang
+	fake_tls_conf
+	client '<\* PREAUTH.*' 'flood 50 50' '<a OK' 'peek peek' -- imap-connect
+	fake_ok
+	kb=$(awk '/VmHWM/ {print $2}' peek)
+	echo "peak: $kb kB"
+	# Under the sanitizers memory is another matter.
+	[ -n "${SAN:-}" ] || [ "$kb" -lt 16384 ]
+}
+
+@test "connect: one direction stands still while the other runs" {
+	cert srv 1 DNS:localhost
+	# The server reads nothing until it has sent all; then the client does so.
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20 late' hang
+	fake_tls_conf
+	client '<\* PREAUTH.*' 'flood 20 20' -- imap-connect
+	fake_ok
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20' hang
+	client '<\* PREAUTH.*' 'flood 20 20 late' -- imap-connect -k "Repository remote:remoteport=$FPORT"
+	fake_ok
+}
+
+@test "connect: bytes and turns" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" '>%t OK [CAPABILITY IMAP4rev1] in' \
+		'<a1 NOOP' '>a1 OK' '<a2 X' '>* X' 'sleep 0.2' '>a2 OK' \
+		'<b1 X' '<b2 X' '<b3 X' '>b1 OK' '>b2 OK' '>b3 OK' '<c1 LOGOUT' '>c1 OK'
+	fake_conf
+	PEER_FDS=7 client '<.*ready' '>a1 NOOP' '<a1 OK' '>a2 X' '<. X' '<a2 OK' \
+		'>>b1 X\r\nb2 X\r\nb3 X\r\n' '<b1 OK' '<b2 OK' '<b3 OK' '>c1 LOGOUT' '<c1 OK' eof \
+		-- imap-connect -s 7 7>stat
+	fake_ok
+	# The greeting is not counted, neither is the login.
+	same "$(cat stat)" $'stat\tdown=47\tturns=4\tup=44'
+}
+
+@test "connect: figures of a session that never was" {
+	write_conf 'remote:remoteport = 1'
+	run -75 imap-connect -s 7 7>stat </dev/null
+	same "$(cat stat)" $'stat\tdown=0\tturns=0\tup=0'
+}
+
+@test "connect: a client that sends no more still gets its answers" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK' \
+		'>imap-connect OK'
+	fake_conf
+	client '<.*ready' '>a1 X' shut '<a1 OK' '<imap-connect OK' eof -- imap-connect
+	fake_ok
+	# And so with two pipes.
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK'
+	fake_conf
+	printf 'a1 X\r\n' | imap-connect | grep -q '^a1 OK'
+	fake_ok
+}
+
+@test "connect: LOGOUT for a client that ends, but never inside a message" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' hang
+	fake_conf
+	client '<.*ready' '>a1 X' '<a1 OK' -- imap-connect
+	fake_ok
+	same "$(tail -n 1 "$FAKE/log")" 'imap-connect LOGOUT'
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" hang
+	fake_conf
+	client '<.*ready' '>a1 APPEND x {30+}' '>half a message' -- imap-connect
+	fake_ok
+	same "$(tail -n 1 "$FAKE/log")" 'half a message'
+}
+
+@test "connect: the server goes" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X'
+	fake_conf
+	run -75 client '<.*ready' '>a1 X' eof -- imap-connect
+	[[ $output == *'the server closed it while an answer was due' ]]
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' $'>* BYE idle\x1bfor too long'
+	fake_conf
+	run -75 client '<.*ready' '>a1 X' '<a1 OK' '<. BYE .*' eof -- imap-connect
+	[[ $output == *'the server ended it: BYE idle\x1bfor too long' ]]
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 LOGOUT' '>* BYE' '>a1 OK'
+	fake_conf
+	run -0 client '<.*ready' '>a1 LOGOUT' '<. BYE' '<a1 OK' eof -- imap-connect
+}
+
+@test "connect: a server that leaves the client waiting" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* X' hang
+	fake_conf 'general:socktimeout = 1'
+	run -75 client '<.*ready' '>a1 X' '<. X' '<\* BYE .*no byte for 1 seconds.*' eof -- imap-connect
+	[[ $output == *'no byte for 1 seconds while an answer was due' ]]
+	# Nothing is added to a message that stopped half-way.
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* 1 FETCH (BODY[] {90}' '>>half' hang
+	fake_conf 'general:socktimeout = 1'
+	run -75 client '<.*ready' '>a1 X' '<\* 1 FETCH .*' 'take 4' eof -- imap-connect
+	# Nor does it take what the client sends.
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'sleep 4'
+	fake_conf 'general:socktimeout = 1'
+	run -99 client '<.*ready' '>a1 APPEND x {90000000+}' 'flood 40 0' -- imap-connect
+	[[ $output == *'no byte for 1 seconds'* ]]
+}
+
+@test "connect: a client that has nothing to say is left alone" {
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' '<a2 IDLE' '>+ idling' '<DONE' '>a2 OK' \
+		'<a3 APPEND .*' '>+ go' 'take 4' '<' '>a3 OK' hang
+	fake_conf 'general:socktimeout = 1'
+	client '<.*ready' 'sleep 1.3' '>a1 X' '<a1 OK' 'sleep 1.3' '>a2 IDLE' '<. idling' 'sleep 1.3' \
+		'>DONE' '<a2 OK' '>a3 APPEND x {4}' '<. go' '>>ab' 'sleep 1.3' '>cd' '<a3 OK' -- imap-connect
+	fake_ok
+}
+
+@test "connect: a message that takes its time to go up is no silence" {
+	# What the kernel holds goes to the server at its own slow pace.
+	fake -s "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' 'take 200000' 'sleep 0.6' \
+		'take 200000' 'sleep 0.6' 'take 200000' 'sleep 0.6' 'take 200000' 'sleep 0.6' \
+		'take 248576' '<' '>a1 OK' "$BYE"
+	fake_conf 'general:socktimeout = 1'
+	client '<.*ready' '>a1 APPEND x {1048576+}' 'flood 1 0' '>' '<a1 OK' -- imap-connect
+	fake_ok
+}
+
+# --- calling it
+
+@test "connect: usage" {
+	run -0 --separate-stderr imap-connect -h
+	[[ $output == 'usage: imap-connect '* && -z $stderr ]]
+	run -2 --separate-stderr imap-connect -x
+	[[ -z $output && $stderr == *'usage: imap-connect '* ]]
+	run -2 imap-connect extra
+	run -2 imap-connect -P x
+	run -2 imap-connect -P 1
+	run -2 imap-connect -s 0
+	write_conf
+	refused 1 -a nobody
+	refused 1 -c "$HOME/nowhere"
+}
