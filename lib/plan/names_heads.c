@@ -60,6 +60,8 @@ take_folder(struct heads *hs, const struct rec *rec, struct err *e)
 	/* What cannot be read as "none" counts as some. */
 	if (rec_getu(rec, "intents", &h->intents) == -1)
 		h->intents = l == &hs->state;
+	if (rec_getu(rec, "rows", &h->rows) == -1)
+		h->rows = l == &hs->state;
 	if (rec_getu(rec, "kept", &h->kept) == -1)
 		h->kept = l == &hs->state;
 	h->cur = mem_dup(rec_get(rec, "cur"));

@@ -17,7 +17,7 @@ struct head {
 	char		*keys;		/* the line behind its names: "\tkey=value..." */
 	uint64_t	 validity, next, count, modseq;
 	int		 known;		/* validity, next and count were given */
-	uint64_t	 intents, kept;
+	uint64_t	 intents, kept, rows;
 	char		*cur, *new, *rules;	/* NULL where not given */
 	int		 again;		/* the listing names this folder a second time */
 	struct pairing	*owner;		/* who decides about it, or NULL so far */

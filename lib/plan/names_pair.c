@@ -81,6 +81,32 @@ rules_changed(const struct pairs *ps, const struct head *s, const struct head *r
 	    (r != NULL && r->owner != NULL);
 }
 
+/*
+ * 1 if the state has a folder only because its first sync was begun: it never
+ * was on both sides, so what is missing was never made.
+ */
+static int
+only_begun(const struct head *s)
+{
+	return !s->known && s->rows == 0 && s->kept == 0;
+}
+
+/* One side of a pair of the state is missing: it vanished, or has to be made still. */
+static void
+one_sided(const struct pairs *ps, struct pairing *p)
+{
+	const char *side = p->r == NULL ? "remote" : "local";
+
+	if (!only_begun(p->s))
+		pairing_keep(p, side, p->r == NULL ? "vanished-remote" : "vanished-local");
+	else if (!(p->r == NULL ? ps->rules->remote.create : ps->rules->local.create))
+		pairing_keep(p, side, "createfolders");
+	else {
+		p->what = PAIRING_PAIR;
+		p->side = side;
+	}
+}
+
 /* A pair of the state.  A changed rule never means a deletion. */
 static void
 from_state(struct pairs *ps, struct head *s)
@@ -114,10 +140,8 @@ from_state(struct pairs *ps, struct head *s)
 		pairing_keep(p, "both", bad);
 	else if (r == NULL && l == NULL)
 		p->what = PAIRING_FORGET;
-	else if (r == NULL)
-		pairing_keep(p, "remote", "vanished-remote");
-	else if (l == NULL)
-		pairing_keep(p, "local", "vanished-local");
+	else if (r == NULL || l == NULL)
+		one_sided(ps, p);
 	else
 		p->what = PAIRING_PAIR;
 	buf_free(&now);
