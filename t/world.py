@@ -13,6 +13,19 @@ class Wrong(Exception):
     """What the model did not expect."""
 
 
+def alive(group):
+    """The processes of a group that still run; killed ones take a moment to end."""
+    for stat in glob.glob('/proc/[0-9]*/stat'):
+        try:
+            with open(stat) as f:
+                # pid (name) state parent group
+                fields = f.read().rpartition(')')[2].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] not in 'ZX':
+            yield stat
+
+
 class Message:
     """One message that both sides have, or had when the round began."""
     def __init__(self, digest, date, flags, keywords, extra, name):
@@ -53,11 +66,13 @@ class World:
 
     def sync(self, *options, **env):
         """Runs the driver in a process group of its own; its status and what it said."""
-        p = subprocess.run(['offlineimap', '-o', '-u', 'basic', *options],
-                           env=dict(os.environ, HOME=self.home, **env), start_new_session=True,
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                           timeout=120)
-        return p.returncode, p.stdout.decode(errors='replace')
+        p = subprocess.Popen(['offlineimap', '-o', '-u', 'basic', *options],
+                             env=dict(os.environ, HOME=self.home, **env), start_new_session=True,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said = p.communicate(timeout=120)[0]
+        while any(alive(p.pid)):
+            time.sleep(.01)
+        return p.returncode, said.decode(errors='replace')
 
     # What is there.
 
