@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "plan/apply.h"
 #include "plan/flight.h"
+#include "state/intent.h"
 #include "state/msg.h"
 
 /* The state must have no file for that uid yet. */
@@ -131,7 +132,8 @@ commit(struct apply *ap, struct actions *as, struct err *e)
 		m.size = as->a[i]->size;
 		m.name = as->a[i]->file;
 		if (afolder_make(ap, as->a[i]->f, as->a[i]->validity, e) == -1 ||
-		    state_msg_put(ap->st, as->a[i]->f->id, &m, e) == -1) {
+		    state_msg_put(ap->st, as->a[i]->f->id, &m, e) == -1 ||
+		    state_intent_del(ap->st, as->a[i]->f->id, as->a[i]->name, e) == -1) {
 			state_abort(ap->st);
 			return -1;
 		}

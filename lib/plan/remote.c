@@ -88,6 +88,8 @@ merge_content(struct content *to, const struct content *from)
 		to->date = from->date;
 	if (from->has & HAS_DIG)
 		memcpy(to->dig, from->dig, sizeof(to->dig));
+	if (from->has & HAS_FULL)
+		memcpy(to->full, from->full, DIGEST_LEN);
 	to->has |= from->has;
 }
 
