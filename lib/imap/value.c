@@ -8,7 +8,9 @@
 #include "base/mem.h"
 #include "base/rec.h"
 
-#define CHUNK	65536u
+#define CHUNK		65536u
+#define ARENA_MAX	(64u << 20)	/* bytes of the values of one response */
+#define DIGITS_MAX	18		/* of a literal's size */
 
 struct chunk {
 	struct chunk *next;
@@ -18,6 +20,7 @@ struct chunk {
 
 struct arena {
 	struct chunk *first, *at;
+	size_t total;		/* bytes in chunks */
 };
 
 struct arena *
@@ -40,6 +43,7 @@ arena_reset(struct arena *a)
 	}
 	a->first->next = NULL;
 	a->first->used = 0;
+	a->total = a->first->size;
 	a->at = a->first;
 }
 
@@ -53,6 +57,7 @@ arena_free(struct arena *a)
 	free(a);
 }
 
+/* Room for n bytes, or NULL: the response would take more than any sound one does. */
 static void *
 take(struct arena *a, size_t n)
 {
@@ -62,6 +67,9 @@ take(struct arena *a, size_t n)
 	n = (n + 15) & ~(size_t)15;
 	if (c == NULL || c->size - c->used < n) {
 		size = n > CHUNK ? n : CHUNK;
+		if (a->total + size > ARENA_MAX)
+			return NULL;
+		a->total += size;
 		c = mem_grow(NULL, sizeof(*c) + size, 1);
 		c->next = NULL;
 		c->used = 0;
@@ -82,11 +90,14 @@ make(struct arena *a, enum value_kind kind, const char *s, size_t len)
 	struct value *v = take(a, sizeof(*v));
 	char *copy;
 
+	if (v == NULL)
+		return NULL;
 	memset(v, 0, sizeof(*v));
 	v->kind = kind;
 	v->len = len;
 	if (s != NULL) {
-		copy = take(a, len + 1);
+		if ((copy = take(a, len + 1)) == NULL)
+			return NULL;
 		memcpy(copy, s, len);
 		copy[len] = '\0';
 		v->s = copy;
@@ -108,6 +119,8 @@ quoted(struct arena *a, struct value_text *t)
 		return NULL;
 	v = make(a, VALUE_STRING, NULL, 0);
 	to = take(a, (size_t)(p - t->p));
+	if (v == NULL || to == NULL)
+		return NULL;
 	v->s = to;
 	for (t->p++; t->p < p; t->p++) {
 		if (*t->p == '\\')
@@ -130,6 +143,8 @@ literal(struct arena *a, struct value_text *t)
 
 	for (; p < t->end && *p >= '0' && *p <= '9'; p++)
 		n = n * 10 + (uint64_t)(*p - '0');
+	if (p == t->p + 1 || p - t->p > DIGITS_MAX + 1)
+		return NULL;
 	if (p < t->end && *p == '+')
 		p++;
 	if (p >= t->end || *p++ != '}')
@@ -150,26 +165,37 @@ literal(struct arena *a, struct value_text *t)
 	return v;
 }
 
-/* An atom; a section such as BODY[HEADER.FIELDS (DATE)] belongs to it. */
+/*
+ * If a section such as [HEADER.FIELDS (DATE)] of BODY or BINARY begins at p: where it
+ * ends, else NULL.  Elsewhere a bracket is a character like any other.
+ */
+static const char *
+section(const char *from, const char *p, const char *end)
+{
+	if (*p != '[' || p - from < 4 ||
+	    (strncasecmp(from, "BODY", 4) != 0 && strncasecmp(from, "BINA", 4) != 0))
+		return NULL;
+	for (; p < end && *p != '\r' && *p != '\n'; p++)
+		if (*p == ']')
+			return p;
+	return NULL;
+}
+
+/* An atom, with the section that belongs to it. */
 static struct value *
 atom(struct arena *a, struct value_text *t, int bracket)
 {
-	const char *from = t->p;
-	int open = 0;
+	const char *from = t->p, *close;
 
 	for (; t->p < t->end; t->p++) {
-		if (*t->p == '[')
-			open++;
-		else if (*t->p == ']' && open > 0)
-			open--;
+		if ((close = section(from, t->p, t->end)) != NULL)
+			t->p = close;
 		else if (*t->p == ']' && bracket)
 			break;
-		else if (open == 0 && strchr(" ()\"\r\n", *t->p) != NULL && *t->p != '\0')
-			break;
-		else if (*t->p == '\r' || *t->p == '\n')
+		else if (strchr(" ()\"\r\n", *t->p) != NULL && *t->p != '\0')
 			break;
 	}
-	if (t->p == from || open != 0)
+	if (t->p == from)
 		return NULL;
 	if (t->p - from == 3 && strncasecmp(from, "NIL", 3) == 0)
 		return make(a, VALUE_NIL, NULL, 0);
@@ -204,8 +230,8 @@ one(struct arena *a, struct value_text *t, int bracket, int depth, int *ok)
 			return NULL;
 		}
 		t->p++;
-		v = make(a, VALUE_LIST, NULL, 0);
-		v->kids = series(a, t, ')', depth + 1, ok);
+		if ((v = make(a, VALUE_LIST, NULL, 0)) != NULL)
+			v->kids = series(a, t, ')', depth + 1, ok);
 		break;
 	default:
 		v = atom(a, t, bracket);

@@ -1,0 +1,129 @@
+/* Sets of uids: reading, adding in any order, what is in them, how they are written. */
+#include "imap/set.h"
+#include "unit.h"
+
+static void
+texts(void)
+{
+	static const struct { const char *in, *out; uint64_t count; } rows[] = {
+		{ "1", "1", 1 },
+		{ "4294967295", "4294967295", 1 },
+		{ "1:4294967295", "1:4294967295", UINT32_MAX },
+		{ "3:1", "1:3", 3 },
+		{ "1,2,3", "1:3", 3 },
+		{ "5,1,3", "1,3,5", 3 },
+		{ "1:3,2:7", "1:7", 7 },
+		{ "7,1:10,3", "1:10", 10 },
+		{ "5,5,5", "5", 1 },
+		{ "10:12,1:9", "1:12", 12 },
+		{ "4294967295,4294967294,1", "1,4294967294:4294967295", 3 },
+		{ "007", "7", 1 },
+		{ "", NULL, 0 },
+		{ "0", NULL, 0 },
+		{ "*", NULL, 0 },
+		{ "1:*", NULL, 0 },
+		{ "1,", NULL, 0 },
+		{ ",1", NULL, 0 },
+		{ "1:", NULL, 0 },
+		{ ":1", NULL, 0 },
+		{ "1:2:3", NULL, 0 },
+		{ "1 2", NULL, 0 },
+		{ "-1", NULL, 0 },
+		{ "4294967296", NULL, 0 },
+		{ "99999999999999999999999", NULL, 0 },
+		{ "a", NULL, 0 },
+	};
+	struct uidset s;
+	struct buf b;
+	size_t i, at;
+	int r;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("\"%s\"", rows[i].in);
+		uidset_init(&s);
+		r = uidset_parse(&s, rows[i].in);
+		CHECK_NUM(r, rows[i].out == NULL ? -1 : 0);
+		if (r == 0 && rows[i].out != NULL) {
+			buf_init(&b, 4096);
+			at = 0;
+			uidset_text(&s, &at, 4000, &b);
+			CHECK_STR(buf_cstr(&b), rows[i].out);
+			CHECK_NUM(at, s.n);
+			CHECK_NUM(uidset_count(&s), rows[i].count);
+			buf_free(&b);
+		}
+		uidset_free(&s);
+	}
+}
+
+/* Against a plain table of bits, in an order of its own. */
+static void
+members(void)
+{
+	unsigned char in[2000] = { 0 };
+	struct uidset s;
+	uint64_t n = 0;
+	uint32_t i, x = 12345, lo, hi;
+
+	unit_row("members");
+	uidset_init(&s);
+	for (i = 0; i < 400; i++) {
+		x = x * 1103515245u + 12345u;
+		lo = 1 + (x >> 8) % 1900;
+		hi = lo + (x >> 24) % 7;
+		uidset_add(&s, lo, hi);
+		memset(in + lo, 1, hi - lo + 1);
+		if (i % 50 == 0)
+			CHECK(uidset_has(&s, lo) && uidset_has(&s, hi));
+	}
+	for (i = 1; i < sizeof(in); i++) {
+		n += in[i];
+		if (!CHECK_NUM(uidset_has(&s, i), in[i]))
+			break;
+	}
+	CHECK_NUM(uidset_count(&s), n);
+	for (i = 1; i < s.n; i++)
+		if (!CHECK(s.r[i].lo > s.r[i - 1].hi + 1))
+			break;
+	uidset_clear(&s);
+	CHECK(!uidset_has(&s, 5));
+	CHECK_NUM(uidset_count(&s), 0);
+	uidset_free(&s);
+}
+
+/* Text comes in pieces of about the size asked for, and all of it comes. */
+static void
+pieces(void)
+{
+	struct uidset s, back;
+	struct buf b;
+	size_t at = 0, n = 0;
+	uint32_t i;
+
+	unit_row("pieces");
+	uidset_init(&s);
+	uidset_init(&back);
+	for (i = 0; i < 1000; i++)
+		uidset_add(&s, 4000000000u + 2 * i, 4000000000u + 2 * i);
+	buf_init(&b, 200);
+	for (; at < s.n && n < 2000; n++) {
+		buf_clear(&b);
+		uidset_text(&s, &at, 100, &b);
+		CHECK(!buf_bad(&b) && b.len < 100 + 22);
+		CHECK_NUM(uidset_parse(&back, buf_cstr(&b)), 0);
+	}
+	CHECK_NUM(uidset_count(&back), 1000);
+	CHECK(n > 90 && n < 120);
+	buf_free(&b);
+	uidset_free(&s);
+	uidset_free(&back);
+}
+
+int
+main(void)
+{
+	texts();
+	members();
+	pieces();
+	return unit_end("imap_set");
+}
