@@ -105,6 +105,13 @@ make(struct arena *a, enum value_kind kind, const char *s, size_t len)
 	return v;
 }
 
+/* Behind a string or a literal comes the end, a blank or a bracket: else its length is wrong. */
+static int
+ends(const struct value_text *t)
+{
+	return t->p == t->end || strchr(" ()]", *t->p) != NULL;
+}
+
 static struct value *
 quoted(struct arena *a, struct value_text *t)
 {
@@ -236,7 +243,7 @@ one(struct arena *a, struct value_text *t, int bracket, int depth, int *ok)
 	default:
 		v = atom(a, t, bracket);
 	}
-	if (v == NULL)
+	if (v == NULL || (v->kind != VALUE_ATOM && v->kind != VALUE_LIST && !ends(t)))
 		*ok = 0;
 	return v;
 }

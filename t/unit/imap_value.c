@@ -85,6 +85,8 @@ static const struct {
 	{ "{99999999999999999999}\r\nab", NULL },
 	{ "{18446744073709551615}\r\nab", NULL },
 	{ "a\rb", NULL },
+	{ "\"a\"b", NULL },
+	{ "({1}\r\nab c)", NULL },
 	{ DEEP DEEPEND, NULL },
 };
 
