@@ -12,13 +12,21 @@
 #include "base/rec.h"
 #include "imap/wire.h"
 
-#define SHOW	200	/* bytes of a bad response that an error quotes */
+#define SHOW		200	/* bytes of a bad response that an error quotes */
+#define CAPS_MAX	16384	/* bytes of capabilities that are kept */
+#define CAP_MAX		100	/* of one */
 
 static int
 malformed(struct imap *im, struct err *e)
 {
 	return err_fail(e, "the server sent what is no IMAP response: \"%.*s\"",
 	    im->resp.len > SHOW ? SHOW : (int)im->resp.len, buf_cstr(&im->resp));
+}
+
+static int
+is_cap(const struct value *v)
+{
+	return v->kind == VALUE_ATOM && v->len <= CAP_MAX && strchr(v->s, ',') == NULL;
 }
 
 /* Capabilities from a list of atoms, as ",A,B,", replacing what was known. */
@@ -31,7 +39,7 @@ caps_set(char **to, const struct value *v)
 	buf_init(&b, IMAP_LITERAL_MAX);
 	buf_byte(&b, ',');
 	for (; v != NULL; v = v->next)
-		if (v->kind == VALUE_ATOM && strchr(v->s, ',') == NULL) {
+		if (is_cap(v) && b.len < CAPS_MAX) {
 			buf_str(&b, v->s);
 			buf_byte(&b, ',');
 		}
@@ -50,7 +58,7 @@ caps_add(char **to, const struct value *v)
 	size_t i;
 
 	for (; v != NULL; v = v->next) {
-		if (v->kind != VALUE_ATOM)
+		if (!is_cap(v) || (*to != NULL && strlen(*to) > CAPS_MAX))
 			continue;
 		old = *to;
 		*to = mem_printf("%s%s,", old != NULL ? old : ",", v->s);
@@ -61,18 +69,23 @@ caps_add(char **to, const struct value *v)
 }
 
 /* What follows OK, NO, BAD, BYE, PREAUTH: an optional [code] and text. */
-static int
+static void
 condition(struct imap *im, struct value_text *t, struct imap_resp *r)
 {
+	const char *start;
 	int ok;
 
 	while (t->p < t->end && *t->p == ' ')
 		t->p++;
+	start = t->p;
 	if (t->p < t->end && *t->p == '[') {
 		t->p++;
 		r->code = value_read(im->arena, t, 1, &ok);
-		if (!ok)
-			return -1;
+		if (!ok) {
+			/* one that cannot be read is text */
+			r->code = NULL;
+			t->p = start;
+		}
 		while (t->p < t->end && *t->p == ' ')
 			t->p++;
 	}
@@ -80,7 +93,6 @@ condition(struct imap *im, struct value_text *t, struct imap_resp *r)
 	r->text = t->p;
 	if (r->code != NULL && value_is(r->code, "CAPABILITY"))
 		caps_set(&im->caps, r->code->next);
-	return 0;
 }
 
 static int
@@ -122,8 +134,9 @@ tagged(struct imap *im, struct value_text *t, unsigned tag, struct err *e)
 	if (t->p < t->end)
 		t->p++;
 	n = word(t, &w);
-	if (!status_of(w, n, &r.status) || condition(im, t, &r) == -1)
+	if (!status_of(w, n, &r.status))
 		return malformed(im, e);
+	condition(im, t, &r);
 	for (at = &im->cmds; *at != NULL && (*at)->tag != tag; at = &(*at)->next)
 		continue;
 	if ((cmd = *at) == NULL)
@@ -131,9 +144,11 @@ tagged(struct imap *im, struct value_text *t, unsigned tag, struct err *e)
 	if ((*at = cmd->next) == NULL)
 		im->cmdtail = at;
 	im->ncmds--;
-	wire_cancel(im, tag);
-	if (cmd->done.call != NULL)
-		ret = cmd->done.call(im, cmd->done.arg, &r, e);
+	if (cmd->leaves && r.status != (cmd->leaves == 'N' ? IMAP_NO : IMAP_OK))
+		im->unsure = 1;
+	ret = wire_cancel(im, tag, e);
+	if (cmd->done.call != NULL && cmd->done.call(im, cmd->done.arg, &r, e) == -1)
+		ret = -1;
 	free(cmd);
 	return ret;
 }
@@ -162,10 +177,9 @@ untagged(struct imap *im, struct value_text *t, struct err *e)
 		name[i] = (char)toupper((unsigned char)w[i]);
 	name[n] = '\0';
 	r.name = name;
-	if (status_of(w, n, &r.status)) {
-		if (condition(im, t, &r) == -1)
-			return malformed(im, e);
-	} else {
+	if (status_of(w, n, &r.status))
+		condition(im, t, &r);
+	else {
 		r.data = value_read(im->arena, t, 0, &ok);
 		if (!ok)
 			return malformed(im, e);
@@ -178,6 +192,9 @@ untagged(struct imap *im, struct value_text *t, struct err *e)
 		return err_again(e, "the server ended the session: %.300s", r.text);
 	else if (strcmp(name, "PREAUTH") == 0)
 		im->greeted = 1;
+	else if (!im->greeted)
+		return err_fail(e, "the session is not authenticated: its greeting is \"%.200s\"",
+		    buf_cstr(&im->resp));
 	return im->untagged != NULL ? im->untagged(im, im->arg, &r, e) : 0;
 }
 
@@ -202,8 +219,9 @@ resp_dispatch(struct imap *im, struct err *e)
 	size_t n;
 
 	arena_reset(im->arena);
-	while (im->resp.len != 0 && (im->resp.data[im->resp.len - 1] == '\n' ||
-	    im->resp.data[im->resp.len - 1] == '\r'))
+	/* its own line end, not one that a literal before it may have had */
+	im->resp.len--;
+	if (im->resp.len > im->linestart && im->resp.data[im->resp.len - 1] == '\r')
 		im->resp.len--;
 	t.base = t.p = buf_cstr(&im->resp);
 	if (im->trace)
@@ -213,7 +231,9 @@ resp_dispatch(struct imap *im, struct err *e)
 	t.nstreamed = im->nstreamed;
 	n = word(&t, &w);
 	if (n == 1 && *w == '+') {
-		im->plus++;
+		/* one that nobody waits for must not let a later literal go */
+		if (im->segs != NULL && im->segs->wait)
+			im->plus = 1;
 		return 0;
 	}
 	if (n == 1 && *w == '*') {

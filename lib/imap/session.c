@@ -200,11 +200,21 @@ reap(struct imap *im)
 	spawn_wait(im->pid);
 }
 
+/* Nothing is due, nothing selected, and not a byte of the server's is left unread. */
+static int
+quiescent(const struct imap *im)
+{
+	struct pollfd p = { .fd = im->fd, .events = POLLIN };
+
+	return im->err.status == 0 && im->greeted && im->ncmds == 0 && im->segs == NULL &&
+	    im->in.len == 0 && im->resp.len == 0 && im->literal == 0 && !im->selected &&
+	    !im->unsure && poll(&p, 1, 0) == 0;
+}
+
 void
 imap_close(struct imap *im)
 {
-	int quiet = im->err.status == 0 && im->ncmds == 0 && im->segs == NULL &&
-	    im->in.len == 0 && im->resp.len == 0 && !im->selected;
+	int quiet = quiescent(im);
 
 	if (im->pid != 0)
 		reap(im);
@@ -357,9 +367,14 @@ imap_poll(struct imap *im, int fd)
 void
 imap_unselect(struct imap *im, struct imap_done done)
 {
+	int has = imap_has(im, "UNSELECT");
+	struct imap_cmd *c;
+
 	imap_begin(im, done);
-	imap_put(im, imap_has(im, "UNSELECT") ? "UNSELECT" :
-	    "EXAMINE offlineimap-no-such-folder");
+	for (c = im->cmds; c->next != NULL; c = c->next)
+		continue;
+	c->leaves = has ? 'O' : 'N';
+	imap_put(im, has ? "UNSELECT" : "EXAMINE offlineimap-no-such-folder");
 	imap_end(im);
 	im->selected = 0;
 }

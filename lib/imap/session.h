@@ -66,6 +66,7 @@ struct imap {
 	unsigned	 tag;		/* number of the next command */
 	int		 greeted;	/* the greeting has been read */
 	int		 selected;	/* a folder is, or may be, selected */
+	int		 unsure;	/* what should have deselected did not: never to be lent again */
 
 	/* untagged responses; -1 ends the session with the error set */
 	int		(*untagged)(struct imap *, void *arg, const struct imap_resp *, struct err *);

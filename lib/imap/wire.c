@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,6 +44,28 @@ announces(const struct buf *b, size_t from, uint64_t *size, size_t *brace)
 	*size = n;
 	*brace = i - 1;
 	return 1;
+}
+
+/*
+ * 1 if the line just gathered is the first of a tagged or status response, or a
+ * continuation: people read what it ends in, and "{5}" there is no literal.
+ */
+static int
+is_text(const struct buf *b, size_t from)
+{
+	static const char *const words[] = { "OK ", "NO ", "BAD ", "BYE ", "PREAUTH " };
+	size_t i, n;
+
+	if (from != 0)
+		return 0;
+	if (b->len < 2 || b->data[0] != '*' || b->data[1] != ' ')
+		return 1;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		n = strlen(words[i]);
+		if (b->len > 2 + n && strncasecmp(b->data + 2, words[i], n) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 /* 1 if the literal whose "{" is at off belongs to a BODY[...] of a FETCH. */
@@ -126,7 +149,8 @@ wire_take(struct imap *im, struct err *e)
 			    IMAP_RESPONSE_MAX);
 		if (lf == NULL)
 			break;
-		if (announces(&im->resp, im->linestart, &size, &brace)) {
+		if (!is_text(&im->resp, im->linestart) &&
+		    announces(&im->resp, im->linestart, &size, &brace)) {
 			if (begin_literal(im, size, brace, e) == -1)
 				return -1;
 			continue;
@@ -203,13 +227,17 @@ drop_first(struct imap *im)
 	free(s);
 }
 
-void
-wire_cancel(struct imap *im, unsigned tag)
+int
+wire_cancel(struct imap *im, unsigned tag, struct err *e)
 {
 	struct imap_seg *s = im->segs;
 
-	if (s == NULL || s->source.read == NULL || s->tag != tag || !s->wait)
-		return;
+	if (s == NULL || s->source.read == NULL || s->tag != tag || !s->wait) {
+		for (; s != NULL; s = s->next)
+			if (s->source.read != NULL && s->wait && s->tag == tag)
+				return err_again(e, "the server answered a command before it had ended");
+		return 0;
+	}
 	drop_first(im);
 	/* what follows a literal of the same command, then the command's own end */
 	while ((s = im->segs) != NULL) {
@@ -229,6 +257,7 @@ wire_cancel(struct imap *im, unsigned tag)
 		s->at = 2;
 		im->outlen -= 2;
 	}
+	return 0;
 }
 
 int

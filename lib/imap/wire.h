@@ -7,6 +7,7 @@
 struct imap_cmd {
 	struct imap_cmd	*next;
 	unsigned	 tag;
+	int		 leaves;	/* it deselects if the answer is OK ('O') or NO ('N'); 0: it does not */
 	struct imap_done done;
 };
 
@@ -25,9 +26,11 @@ struct imap_seg {
 int	 wire_take(struct imap *, struct err *);
 /*
  * A command was answered before its literals went out: they and what is left of it
- * must not be sent, or the server would read them as commands.
+ * must not be sent, or the server would read them as commands.  -1 with the error
+ * set if it was answered in the middle of one with more to wait for: nobody knows then what
+ * the server takes the rest for.
  */
-void	 wire_cancel(struct imap *, unsigned tag);
+int	 wire_cancel(struct imap *, unsigned tag, struct err *);
 /* Fills and writes segments as far as the descriptor takes them.  0 or -1. */
 int	 wire_send(struct imap *, struct err *);
 /* 1 if there is something that could be written now. */
