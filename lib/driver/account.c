@@ -71,8 +71,10 @@ on_line(void *arg, const struct rec *rec, struct err *e)
 			    "report", (unsigned long long)j->lines);
 	}
 	j->lines++;
-	if (rec_is(rec, "probe"))
+	if (rec_is(rec, "probe")) {
 		probes_add(&j->probes, rec->line, j->round);
+		j->asked++;
+	}
 	if (j->dryrun) {
 		if (queue_put(&j->plan, rec->line, rec->len) == -1)
 			return err_again(e, "a temporary file in $TMPDIR: %s", strerror(errno));
@@ -154,14 +156,14 @@ no_work(struct job *j)
 }
 
 static void
-unanswered(struct job *j, size_t fresh)
+unanswered(struct job *j)
 {
 	struct err e;
 
-	if (j->probes.n == 0 || fresh == 0)
+	if (j->asked == 0)
 		return;
 	err_again(&e, "account %s: after %d rounds %zu questions of the planner are still open; "
-	    "their messages wait for the next run", j->account->name, j->round, fresh);
+	    "their messages wait for the next run", j->account->name, j->round, j->asked);
 	job_failed(j, &e);
 }
 
@@ -193,6 +195,7 @@ rounds(struct job *j)
 
 	do {
 		j->round++;
+		j->asked = 0;
 		pairs_rewind(&j->pairs, &j->probes, j->round, j->dryrun);
 		queue_free(&j->plan);
 		queue_init(&j->plan);
@@ -205,7 +208,7 @@ rounds(struct job *j)
 	if (ok && j->dryrun)
 		replay(j, &j->plan);
 	if (ok)
-		unanswered(j, fresh);
+		unanswered(j);
 	else
 		job_say(j, EVENT_INFO, "Account %s: %s", j->account->name, job_next_step(j));
 }

@@ -67,7 +67,8 @@ job_died(void *arg, const char *tool, int status, int lines)
 	if (status > 128)
 		job_say(j, EVENT_ERROR, "%s (account %s) was killed by signal %d (%s): %s", tool,
 		    j->account->name, status - 128, strsignal(status - 128), job_next_step(j));
-	else if (lines == 0 && !j->complete)
+	else if (lines == 0 && !(j->complete && strcmp(tool, "sync-apply") == 0))
+		/* the report of sync-apply has said what its status means */
 		job_say(j, EVENT_ERROR, "%s (account %s) ended with status %d without a word: %s", tool,
 		    j->account->name, status, job_next_step(j));
 }

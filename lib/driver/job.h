@@ -36,6 +36,7 @@ struct job {
 	struct probes	 probes;
 	struct queue	 plan;		/* a dry run's, until it is the last */
 	int		 round;
+	size_t		 asked;		/* probes in this one */
 	int		 complete;	/* the last tool's stream has ended properly */
 	uint64_t	 lines;		/* of it */
 	uint64_t	*told;		/* lines of earlier rounds that say that nothing was done */

@@ -5,7 +5,8 @@
 
 The password that it was given, and how often it was started, go to $FAKE.
 STEPs: get, put, drop, ask (a line to the session and back), hold SECONDS, die,
-and "mark NAME" (makes the file $FAKE/NAME).  A refusal ends it with the status told.
+"mark NAME" (makes the file $FAKE/NAME) and "await NAME".  A refusal ends it with the
+status told.
 """
 import os, signal, socket, sys, time
 
@@ -72,6 +73,10 @@ def tool(steps):
             assert session.recv(4096) == b"x\r\n", "no echo"
         elif step == "hold":
             time.sleep(float(next(steps)))
+        elif step == "await":
+            name = os.path.join(FAKE, next(steps))
+            while not os.path.exists(name):
+                time.sleep(0.02)
         elif step == "mark":
             note(next(steps), str(os.getpid()))
         elif step == "die":
