@@ -303,6 +303,13 @@ decide_message(struct folder *f, const struct rmsg *m, struct err *e)
 {
 	struct pline l;
 
+	/* what was asked before is asked along, or the next answer would lack it */
+	if (m->fate == FATE_PROBE || (f->probing && (m->bits & RMSG_PROBED) && remote_alive(m))) {
+		emit_init(f, &l, "probe", "remote", m->uid, NULL);
+		l.full = (m->bits & (RMSG_TWIN | RMSG_WHOLE)) != 0;
+		if (emit(f, &l, e) == -1)
+			return -1;
+	}
 	if (m->bits & RMSG_UNKNOWN)
 		return 0;
 	if (!(m->bits & RMSG_LISTED)) {
@@ -314,10 +321,6 @@ decide_message(struct folder *f, const struct rmsg *m, struct err *e)
 		return new_message(f, m, e);
 	case FATE_AMBIGUOUS:
 		return keep_message(f, m, "ambiguous", e);
-	case FATE_PROBE:
-		emit_init(f, &l, "probe", "remote", m->uid, NULL);
-		l.full = (m->bits & RMSG_TWIN) != 0;
-		return emit(f, &l, e);
 	}
 	return 0;
 }

@@ -34,6 +34,7 @@ folder_clear(struct folder *f)
 
 	free(f->remote);
 	free(f->local);
+	free(f->fmd5);
 	free(f->cremote);
 	free(f->clocal);
 	free(f->rules_saved);
@@ -110,6 +111,7 @@ folder_begin(struct folder *f, const struct rec *rec, struct err *e)
 		return err_fail(e, "a pair without both names: \"%.80s\"", rec->line);
 	f->remote = mem_dup(rec->pos[0]);
 	f->local = mem_dup(rec->pos[1]);
+	f->fmd5 = mem_dup(rec_get(rec, "fmd5"));
 	if (folder_paired(f, e) == -1)
 		return -1;
 	if (rules_parse(rec_get(rec, "rules"), &f->rules) == -1 ||

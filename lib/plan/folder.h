@@ -34,6 +34,7 @@ struct block {
 
 struct folder {
 	char		*remote, *local;	/* names; NULL between folders */
+	char		*fmd5;		/* of file names of this folder */
 	unsigned	 rules;
 	struct buf	 lasting;	/* the rules as text, for marks */
 	struct maxdelete limit;
@@ -70,6 +71,7 @@ struct folder {
 	struct sort	 sorted;
 	struct guard	 rdeletes, ldeletes;
 	uint64_t	 count, sum;	/* of the lines, as marks say them */
+	int		 probing;	/* it asks for digests */
 	uint64_t	 withheld;	/* decisions that a presence listing forbids */
 	int		 undecided;	/* ambiguous, held or to be probed: no mark at all */
 	int		 hold_remote, hold_local;	/* no mark for that side */

@@ -7,6 +7,7 @@
 
 #include "base/flags.h"
 #include "base/mem.h"
+#include "maildir/name.h"
 
 /* Keeps a record for later, and a slot that says what is known of it. */
 static struct lmsg *
@@ -174,13 +175,15 @@ find_rows(struct folder *f)
 	free(h);
 }
 
-/* 1 if the remote folder is the one that file names of this folder speak of. */
+/*
+ * 1 if the file names speak of this very remote folder.  That the state does is
+ * not enough: a state that was lost and begun anew says nothing of the names that
+ * were there before, and under another UIDVALIDITY their numbers are strangers'.
+ */
 static int
 confirmed(const struct folder *f)
 {
-	uint32_t v = f->rsaved.validity != 0 ? f->rsaved.validity : f->fv;
-
-	return v != 0 && v == f->rnow.validity;
+	return f->fv != 0 && f->fv == f->rnow.validity;
 }
 
 /* 1 if the row's file is gone and this one may be it under another name. */
@@ -191,15 +194,41 @@ renamed(const struct folder *f, const struct row *row, const struct lmsg *m)
 	    row_where(row) != MERGE_PRESENT)
 		return 0;
 	if (row->content == 0)
-		return 1;
+		return confirmed(f);
 	return (m->c.has & HAS_SIZE) && (m->c.has & HAS_DIG) &&
 	    row->content == table_content(m->c.size, m->c.dig);
 }
 
+/* 1 if an upload of this state gave the file its name, and then did not come to commit it. */
 static int
-claims(const struct lmsg *m)
+from_intent(const struct folder *f, const struct lmsg *m)
 {
-	return m->fate == FATE_OPEN && m->uid != 0 && !(m->bits & LMSG_EMPTY);
+	const struct intent *in;
+	struct buf b;
+	size_t i;
+	int is = 0;
+
+	buf_init(&b, REC_LINE_MAX);
+	for (i = 0; i < f->nintents && !is && f->fmd5 != NULL; i++) {
+		in = &f->intents[i];
+		buf_clear(&b);
+		if (!in->refused && m->uid >= in->next &&
+		    name_with_uid(&b, in->name, m->uid, f->fmd5) == 0)
+			is = table_hash(buf_cstr(&b)) == m->hash;
+	}
+	buf_free(&b);
+	return is;
+}
+
+/* 1 if a file's name may say which message it is. */
+static int
+claims(const struct folder *f, const struct lmsg *m, const struct rmsg *r, const struct row *row)
+{
+	if (m->fate != FATE_OPEN || m->uid == 0 || (m->bits & LMSG_EMPTY))
+		return 0;
+	if (r != NULL && remote_alive(r))
+		return confirmed(f) || from_intent(f, m);
+	return renamed(f, row, m);
 }
 
 /* First all claims are counted; then each that is the only one is believed. */
@@ -213,29 +242,35 @@ pair_names(struct folder *f)
 
 	for (i = 0; i < f->nl; i++) {
 		m = &f->l_only[i];
-		if (!claims(m))
+		r = m->uid != 0 ? remote_find(f, m->uid) : NULL;
+		row = m->uid != 0 ? table_find(&f->rows, m->uid) : NULL;
+		if (!claims(f, m, r, row))
 			continue;
-		row = table_find(&f->rows, m->uid);
-		if ((r = remote_find(f, m->uid)) != NULL && remote_alive(r))
+		m->bits |= LMSG_CLAIM;
+		if (r != NULL)
 			r->claims += r->claims < 2;
-		else if (renamed(f, row, m))
+		else
 			row->bits |= row->bits & ROW_ONCE ? ROW_TWICE : ROW_ONCE;
 	}
 	for (i = 0; i < f->nl; i++) {
 		m = &f->l_only[i];
-		if (!claims(m))
+		if (!(m->bits & LMSG_CLAIM))
 			continue;
-		row = table_find(&f->rows, m->uid);
-		if ((r = remote_find(f, m->uid)) != NULL && remote_alive(r) && r->claims == 1) {
+		if ((r = remote_find(f, m->uid)) != NULL) {
+			if (r->claims != 1)
+				continue;
 			m->match = (uint32_t)(r - f->r_only);
 			r->match = (uint32_t)i;
 			m->fate = r->fate = FATE_ADOPT;
-		} else if (renamed(f, row, m) && !(row->bits & ROW_TWICE)) {
-			m->match = (uint32_t)(row - f->rows.rows);
-			m->fate = FATE_ADOPT;
-			m->bits |= LMSG_BYNAME;
-			row->bits |= ROW_SEEN;
+			continue;
 		}
+		row = table_find(&f->rows, m->uid);
+		if (row->bits & ROW_TWICE)
+			continue;
+		m->match = (uint32_t)(row - f->rows.rows);
+		m->fate = FATE_ADOPT;
+		m->bits |= LMSG_BYNAME;
+		row->bits |= ROW_SEEN;
 	}
 }
 
@@ -251,8 +286,7 @@ local_resolve(struct folder *f)
 	for (i = 0; i < f->nr; i++)
 		if (!remote_alive(&f->r_only[i]))
 			f->r_only[i].fate = FATE_DONE;
-	if (confirmed(f))
-		pair_names(f);
+	pair_names(f);
 	for (i = 0; i < f->nl; i++) {
 		m = &f->l_only[i];
 		if (m->intent != 0 && m->row == LMSG_NOROW && !(m->bits & LMSG_GONE))
@@ -266,6 +300,7 @@ local_resolve(struct folder *f)
 	p.nl = f->nl;
 	p.intents = f->intents;
 	pair_content(&p);
+	f->probing = p.probes != 0;
 	if (p.probes != 0 || p.ambiguous != 0)
 		f->undecided = 1;
 }

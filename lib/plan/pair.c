@@ -111,12 +111,16 @@ local_items(const struct pairing *p, struct item *to)
 	return n;
 }
 
-/* A group of messages that start alike and are equally long, nr and nl of them. */
+/*
+ * A group of messages that start alike and are equally long, nr and nl of them: none
+ * of it is decided before all are told apart.
+ */
 static void
 settle_group(struct pairing *p, const struct item *r, size_t nr, const struct item *l, size_t nl)
 {
 	struct rmsg *m;
-	size_t i, wanted = 0;
+	size_t i, asked = 0, unknown = 0;
+	enum fate rest;
 
 	if ((nr < 2 && nl < 2) || r->c->size <= DIGEST_BYTES)
 		return;
@@ -127,14 +131,22 @@ settle_group(struct pairing *p, const struct item *r, size_t nr, const struct it
 		m = &p->r[r[i].index];
 		if (m->c.has & HAS_FULL)
 			continue;
-		wanted++;
-		m->fate = (m->bits & RMSG_WHOLE) ? FATE_AMBIGUOUS : FATE_PROBE;
+		unknown++;
 		m->bits |= RMSG_TWIN;
-		p->probes += m->fate == FATE_PROBE;
-		p->ambiguous += m->fate == FATE_AMBIGUOUS;
+		asked += !(m->bits & RMSG_WHOLE);
 	}
-	for (i = 0; i < nl && wanted != 0; i++)
-		p->l[l[i].index].fate = p->r[r->index].fate;
+	if (unknown == 0)
+		return;
+	rest = asked != 0 ? FATE_WAIT : FATE_AMBIGUOUS;
+	for (i = 0; i < nl; i++)
+		p->l[l[i].index].fate = (uint8_t)rest;
+	for (i = 0; i < nr; i++) {
+		m = &p->r[r[i].index];
+		m->fate = (uint8_t)((m->bits & RMSG_TWIN) && !(m->bits & RMSG_WHOLE) ?
+		    FATE_PROBE : rest);
+	}
+	p->probes += asked;
+	p->ambiguous += asked == 0;
 }
 
 /* How many from the first on start alike. */
@@ -281,26 +293,27 @@ from_size(struct lmsg *const *l, size_t n, uint64_t size)
 }
 
 /*
- * Gives a remote message of unknown content and all local ones that it
- * concerns the fate; returns whether there were any.
+ * Gives a remote message of unknown content the fate, and all local ones that it
+ * concerns theirs; returns whether there were any.
  */
 static int
 suspend(struct pairing *p, struct rmsg *r, struct lmsg **l, size_t nspecial, size_t n,
     enum fate fate)
 {
+	enum fate theirs = fate == FATE_PROBE ? FATE_WAIT : fate;
 	size_t i, lo = nspecial;
 	int hit = 0;
 
 	for (i = 0; i < nspecial; i++)
 		if (concerns(p, r, l[i])) {
-			l[i]->fate = (uint8_t)fate;
+			l[i]->fate = (uint8_t)theirs;
 			hit = 1;
 		}
 	if (r->c.has & HAS_SIZE)
 		lo += from_size(l + nspecial, n - nspecial, r->c.size);
 	for (i = lo; i < n && (!(r->c.has & HAS_SIZE) || l[i]->c.size == r->c.size); i++)
 		if (may_be(&r->c, &l[i]->c)) {
-			l[i]->fate = (uint8_t)fate;
+			l[i]->fate = (uint8_t)theirs;
 			hit = 1;
 		}
 	if (hit)
@@ -349,15 +362,18 @@ settle_intent(struct pairing *p, struct lmsg *l, const struct intent *in)
 		return;
 	for (i = 0; i < p->nr; i++) {
 		r = &p->r[i];
-		if ((r->fate != FATE_OPEN && r->fate != FATE_AMBIGUOUS) || r->uid < in->next)
+		if ((r->fate != FATE_OPEN && r->fate != FATE_AMBIGUOUS && r->fate != FATE_WAIT) ||
+		    r->uid < in->next)
 			continue;
 		same = (r->c.has & in->c.has & HAS_DATE) && r->c.date == in->c.date;
 		same |= (r->c.has & in->c.has & HAS_DIG) &&
 		    memcmp(r->c.dig, in->c.dig, DIGEST_LEN) == 0;
-		if (same) {
-			r->fate = l->fate = FATE_AMBIGUOUS;
-			p->ambiguous++;
-		}
+		if (!same)
+			continue;
+		if (l->fate != FATE_WAIT)
+			l->fate = FATE_AMBIGUOUS;
+		r->fate = l->fate;
+		p->ambiguous++;
 	}
 }
 
@@ -375,7 +391,7 @@ pair_content(struct pairing *p)
 	match_equal(p, 0);
 	settle_unknown(p);
 	for (i = 0; i < p->nl; i++)
-		if ((in = open_intent(p, &p->l[i])) != NULL &&
-		    (p->l[i].fate == FATE_OPEN || p->l[i].fate == FATE_AMBIGUOUS))
+		if ((in = open_intent(p, &p->l[i])) != NULL && p->l[i].fate != FATE_ADOPT &&
+		    p->l[i].fate != FATE_DONE)
 			settle_intent(p, &p->l[i], in);
 }

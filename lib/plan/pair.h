@@ -28,7 +28,8 @@ enum fate {
 	FATE_OPEN,		/* unmatched so far, at the end: new */
 	FATE_DONE,		/* decided elsewhere, takes no part */
 	FATE_ADOPT,		/* paired with "match" */
-	FATE_PROBE,		/* remote: its digest is asked for; local: waits for one */
+	FATE_PROBE,		/* remote: its digest is asked for */
+	FATE_WAIT,		/* depends on such an answer */
 	FATE_AMBIGUOUS		/* may be each other's copy, rewritten by the server */
 };
 
@@ -73,7 +74,8 @@ enum {
 	LMSG_BAD = 1,		/* it may not be uploaded */
 	LMSG_EMPTY = 2,		/* nor be taken for anything */
 	LMSG_GONE = 4,		/* a name that a delta says is gone */
-	LMSG_BYNAME = 8		/* adopted for the row of "match" (a row's index), not a remote one */
+	LMSG_CLAIM = 8,		/* its name says which message it is, and may be believed */
+	LMSG_BYNAME = 16	/* adopted for the row of "match" (a row's index), not a remote one */
 };
 
 /* An upload begun and not known to have ended, or refused. */
@@ -98,8 +100,8 @@ struct pairing {
 
 /*
  * Pairs what is FATE_OPEN on both sides by content, and settles intents.  What
- * must be asked becomes FATE_PROBE on both sides; what was asked before never
- * does.  What is still FATE_OPEN afterwards has no counterpart.
+ * must be asked becomes FATE_PROBE, what depends on the answer FATE_WAIT; what
+ * was asked before is not asked again.  What is still FATE_OPEN afterwards has no counterpart.
  */
 void	 pair_content(struct pairing *);
 
