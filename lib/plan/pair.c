@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #define WHOLE	(HAS_SIZE | HAS_DIG)
+#define WHOLE_MAX	(64u << 20)	/* bytes of one folder that are read whole only to be sure */
 
 /* A message of either side, as it is sorted. */
 struct item {
@@ -113,17 +114,24 @@ local_items(const struct pairing *p, struct item *to)
 
 /*
  * A group of messages that start alike and are equally long, nr and nl of them: none
- * of it is decided before all are told apart.
+ * of it is decided before all are told apart.  *sure is what may still be read to be sure of
+ * a pair that is alone with its start.
  */
 static void
-settle_group(struct pairing *p, const struct item *r, size_t nr, const struct item *l, size_t nl)
+settle_group(struct pairing *p, const struct item *r, size_t nr, const struct item *l, size_t nl,
+    uint64_t *sure)
 {
 	struct rmsg *m;
 	size_t i, asked = 0, unknown = 0;
 	enum fate rest;
 
-	if ((nr < 2 && nl < 2) || r->c->size <= DIGEST_BYTES)
+	if (r->c->size <= DIGEST_BYTES)
 		return;
+	if (nr < 2 && nl < 2) {
+		if (r->c->size > *sure)
+			return;
+		*sure -= r->c->size;
+	}
 	for (i = 0; i < nl; i++)
 		if (!(l[i].c->has & HAS_FULL))
 			return;
@@ -161,9 +169,9 @@ run_of(const struct item *x, size_t n)
 }
 
 /*
- * Large messages of which several start alike: their whole digests decide, and are asked for
- * where they are not known.  Of a remote one and a local one that are alone with that start, the
- * start is enough.
+ * Large messages: the digests of all their bytes decide, and are asked for where they are not
+ * known.  Only where that would mean to read a large part of the folder again, the start is
+ * enough for a remote one and a local one that are alone with it.
  */
 static void
 settle_twins(struct pairing *p)
@@ -171,6 +179,7 @@ settle_twins(struct pairing *p)
 	struct item *r = mem_grow(NULL, p->nr, sizeof(*r));
 	struct item *l = mem_grow(NULL, p->nl, sizeof(*l));
 	size_t nr = remote_items(p, r), nl = local_items(p, l), i = 0, j = 0, m, n;
+	uint64_t sure = WHOLE_MAX;
 	int d;
 
 	qsort(r, nr, sizeof(*r), by_alike_item);
@@ -180,7 +189,7 @@ settle_twins(struct pairing *p)
 		m = run_of(r + i, nr - i);
 		n = run_of(l + j, nl - j);
 		if (d == 0)
-			settle_group(p, r + i, m, l + j, n);
+			settle_group(p, r + i, m, l + j, n, &sure);
 		i += d <= 0 ? m : 0;
 		j += d >= 0 ? n : 0;
 	}
