@@ -148,8 +148,10 @@ records(void *arg, short revents)
 		return;
 	}
 	while ((got = rec_next(&c->out, &rec, c->err)) == 1)
-		if (c->news->record(c->news->arg, &rec, c->err) == -1)
+		if (c->news->record(c->news->arg, &rec, c->err) == -1) {
 			got = -1;
+			break;
+		}
 	if (got == -1)
 		give_up(c);
 	else if (got == 0)

@@ -20,13 +20,16 @@ job_tell(struct job *j, enum event_kind kind, const char *text, const struct rec
 void
 job_say(struct job *j, enum event_kind kind, const char *fmt, ...)
 {
-	char text[1024];
+	char *text = NULL;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	job_tell(j, kind, text, NULL);
+	if (n >= 0)
+		job_tell(j, kind, text, NULL);
+	free(text);
 }
 
 void

@@ -159,7 +159,7 @@ options_parse(struct options *o, int argc, char *argv[], struct err *e)
 	int ch;
 
 	opterr = 0;
-	optind = 1;
+	optind = 0;	/* from the start, with nothing left of an earlier call */
 	while ((ch = getopt_long(argc, argv, ":1a:c:d:f:hk:l:oP:qsu:V", longs, NULL)) != -1)
 		if (ch == '?' || ch == ':') {
 			if (bad(argv[optind - 1], ch, e) == -1)

@@ -2,7 +2,6 @@
 #include "driver/packet.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -15,12 +14,14 @@ union control {
 int
 packet_give(int sock, const char *text, int fd)
 {
-	struct iovec iov = { (void *)(uintptr_t)text, strlen(text) };
+	struct iovec iov = { NULL, strlen(text) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	union control control;
 	struct cmsghdr *c;
 	ssize_t n;
 
+	/* iovec serves readv too, so it lacks the const */
+	memcpy(&iov.iov_base, &text, sizeof(text));
 	if (fd != -1) {
 		memset(&control, 0, sizeof(control));
 		msg.msg_control = control.room;

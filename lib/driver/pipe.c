@@ -1,7 +1,6 @@
 /* The tools of the pipe. */
 #include "driver/pipe.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -80,7 +79,7 @@ arguments(struct pipe *p, const char *name, int opts, const struct options *o,
 		argv[n++] = opt_allow;
 	if ((opts & FOLDERS) && o->folders != NULL) {
 		argv[n++] = opt_f;
-		argv[n++] = (char *)(uintptr_t)o->folders;
+		argv[n++] = p->folders;
 	}
 	argv[n] = NULL;
 	return argv;
@@ -92,6 +91,7 @@ pipe_open(struct pipe *p, const struct options *o, const char *account)
 	int i;
 
 	public_args(&p->args, &o->args);
+	p->folders = mem_dup(o->folders);
 	for (i = 0; i < PIPE_TOOLS; i++) {
 		p->tool[i].argv = arguments(p, table[i].name, table[i].opts, o, account);
 		p->tool[i].uses = table[i].uses;
@@ -107,6 +107,7 @@ pipe_close(struct pipe *p)
 	for (i = 0; i < PIPE_TOOLS; i++)
 		free(p->tool[i].argv);
 	free(p->connect);
+	free(p->folders);
 	free(p->args.overrides);
 }
 

@@ -14,6 +14,7 @@ struct pipe {
 	struct chain_tool tool[PIPE_TOOLS];
 	char		**connect;	/* imap-connect's arguments */
 	struct args	  args;		/* as given, without passwords; borrowed strings */
+	char		 *folders;	/* -f, or NULL */
 };
 
 /* The arguments of all tools for an account; options and name must outlive it. */

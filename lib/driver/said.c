@@ -82,7 +82,7 @@ said_open(struct said *s, struct loop *loop, int *child,
 		close(p[1]);
 		return -1;
 	}
-	buf_init(&s->text, 4 * SAID_MAX);
+	buf_init(&s->text, (size_t)4 * SAID_MAX);
 	s->loop = loop;
 	s->fd = p[0];
 	s->line = line;

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "driver/loop.h"
 
-#define SAID_MAX	4000	/* bytes of one line; a longer one is handed on in pieces */
+#define SAID_MAX	4000u	/* bytes of one line; a longer one is handed on in pieces */
 
 struct said {
 	struct loop	*loop;

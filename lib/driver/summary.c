@@ -100,7 +100,7 @@ bytes(struct buf *b, uint64_t n)
 	size_t i = 0;
 
 	while (n >= 10000 && i + 1 < sizeof(unit) / sizeof(unit[0])) {
-		n = (n + 500) / 1000;
+		n = n / 1000 + (n % 1000 >= 500);
 		i++;
 	}
 	buf_printf(b, "%llu %s", (unsigned long long)n, unit[i]);
