@@ -110,6 +110,7 @@ static long
 read_wire(void *arg, char *to, size_t n)
 {
 	struct upload *u = arg;
+	ssize_t got;
 
 	if (u->wire == NULL) {
 		if (lseek(u->fd, 0, SEEK_SET) == -1)
@@ -117,7 +118,13 @@ read_wire(void *arg, char *to, size_t n)
 		u->wire = mem_alloc(sizeof(*u->wire));
 		md_wire_open(u->wire, u->fd);
 	}
-	return (long)md_wire_read(u->wire, to, n);
+	got = md_wire_read(u->wire, to, n);
+	if (u->wire->out >= u->act->size) {
+		/* hundreds may be on their way: none keeps its buffer longer than it is read */
+		free(u->wire);
+		u->wire = NULL;
+	}
+	return (long)got;
 }
 
 /* The file is what was measured, still: else the server has something else now. */
