@@ -17,7 +17,8 @@ equal(const char *a, const char *b)
 
 /*
  * 1 if both sides are where the state left them, under the same rules, and the
- * state owes nothing.  Without a modseq flags may have changed unseen.
+ * state owes nothing; a message that a rule keeps apart is owed nothing while the rule holds.
+ * Without a modseq flags may have changed unseen.
  */
 static int
 unchanged(const struct pairs *ps, const struct pairing *p)
@@ -29,7 +30,7 @@ unchanged(const struct pairs *ps, const struct pairing *p)
 	return s->known && r->known && s->validity == r->validity && s->next == r->next &&
 	    s->count == r->count && s->modseq == r->modseq && r->modseq != 0 &&
 	    equal(s->cur, l->cur) && equal(s->new, l->new) &&
-	    s->intents == 0 && s->kept == 0 && equal(s->rules, ps->rules->words);
+	    s->intents == 0 && equal(s->rules, ps->rules->words);
 }
 
 /* A folder line as it was read, with both names. */
