@@ -27,7 +27,8 @@ mapfile -t bats < <(git ls-files 't/*.bats')
 say 'mandoc'
 for page in man/*.[157]; do
 	[ -e "$page" ] || continue
-	mandoc -Tlint -W warning "$page" || status=1
+	# Whether a page that it names is installed here is no matter of style.
+	mandoc -Tlint "$page" 2>/dev/null | grep -v ': referenced manual not found:' && status=1
 done
 
 say 'python'
