@@ -12,26 +12,6 @@
 #include <unistd.h>
 
 int
-io_read(int fd, void *p, size_t n)
-{
-	char *to = p;
-	ssize_t got;
-
-	while (n != 0) {
-		got = read(fd, to, n);
-		if (got == 0)
-			errno = EIO;
-		if (got == 0 || (got < 0 && errno != EINTR))
-			return -1;
-		if (got > 0) {
-			to += got;
-			n -= (size_t)got;
-		}
-	}
-	return 0;
-}
-
-int
 io_write(int fd, const void *p, size_t n)
 {
 	const char *from = p;

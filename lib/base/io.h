@@ -6,8 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* All n bytes, whatever signals do; 0, or -1 with errno (EIO at an early end). */
-int	 io_read(int, void *, size_t);
+/* All n bytes, whatever signals do; 0, or -1 with errno. */
 int	 io_write(int, const void *, size_t);
 int	 io_pwrite(int, const void *, size_t, off_t);
 

@@ -100,8 +100,9 @@ step(struct imap *im, int fd, struct err *e)
 	return (p[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
 }
 
-int
-imap_broke(struct imap *im, const struct err *e)
+/* Marks the session as broken; returns -1. */
+static int
+broke(struct imap *im, const struct err *e)
 {
 	if (im->err.status == 0)
 		im->err = *e;
@@ -122,7 +123,7 @@ imap_ask(struct imap *im, char *const argv[], int timeout, struct err *e)
 {
 	prepare(im, timeout);
 	if ((borrow_broker() ? borrow_ask(e) : start(im, argv, e)) == -1)
-		return imap_broke(im, e);
+		return broke(im, e);
 	return 0;
 }
 
@@ -165,7 +166,7 @@ imap_take(struct imap *im, struct err *e)
 		return 0;
 	if (im->pid != 0)
 		failed_start(im, e);
-	return imap_broke(im, e);
+	return broke(im, e);
 }
 
 int
@@ -255,12 +256,6 @@ imap_has(const struct imap *im, const char *cap)
 	return listed(im->caps, cap);
 }
 
-int
-imap_is_enabled(const struct imap *im, const char *cap)
-{
-	return listed(im->enabled, cap);
-}
-
 static struct imap_seg *
 segment(struct imap *im)
 {
@@ -346,7 +341,7 @@ imap_wait(struct imap *im, size_t n)
 		return -1;
 	while (im->ncmds > n || (n > 0 && im->outlen > OUT_MUCH))
 		if (step(im, -1, &e) == -1)
-			return imap_broke(im, &e);
+			return broke(im, &e);
 	return 0;
 }
 
@@ -359,7 +354,7 @@ imap_poll(struct imap *im, int fd)
 	if (im->err.status != 0)
 		return -1;
 	if ((r = step(im, fd, &e)) == -1)
-		imap_broke(im, &e);
+		broke(im, &e);
 	return r;
 }
 

@@ -112,7 +112,6 @@ int	 imap_take(struct imap *, struct err *);
 void	 imap_close(struct imap *);
 
 int	 imap_has(const struct imap *, const char *cap);	/* a capability, upper case */
-int	 imap_is_enabled(const struct imap *, const char *cap);
 
 /*
  * A command: begin (which gives it a tag), any number of puts, end.  Nothing is
@@ -136,8 +135,6 @@ int	 imap_wait(struct imap *, size_t n);
  * an answer is due.
  */
 int	 imap_poll(struct imap *, int fd);
-/* Marks the session as broken; returns -1. */
-int	 imap_broke(struct imap *, const struct err *);
 
 /*
  * Ends the selected state without a message touched: UNSELECT, or an EXAMINE of

@@ -39,8 +39,9 @@ flight_free(struct flight *fl)
 	free(fl->order);
 }
 
-struct afolder *
-flight_front(struct flight *fl)
+/* The folder whose answers are coming, or NULL. */
+static struct afolder *
+front(struct flight *fl)
 {
 	return fl->front < fl->norder ? fl->folders[fl->order[fl->front]] : NULL;
 }
@@ -49,7 +50,7 @@ static int
 untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
 	struct flight *fl = arg;
-	struct afolder *f = flight_front(fl);
+	struct afolder *f = front(fl);
 	struct mailbox m;
 	struct fetch got;
 	int n;
@@ -104,7 +105,7 @@ refuse(struct afolder *f, const struct imap_resp *r)
 static int
 selected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
-	struct afolder *f = flight_front(arg);
+	struct afolder *f = front(arg);
 
 	(void)im;
 	(void)e;

@@ -34,8 +34,6 @@ void	 flight_unselect(struct flight *);
 /* Waits for all answers; 0, or -1 if the session broke (ap->im.err). */
 int	 flight_end(struct flight *);
 
-/* The folder whose answers are coming, or NULL. */
-struct afolder *flight_front(struct flight *);
 
 /* Queues "UID FETCH set (UID FLAGS)" for a set of uids, in pieces. */
 void	 flight_fetch_flags(struct flight *, struct uidset *);

@@ -10,7 +10,8 @@
 
 #define PASSED_MAX	(16u << 20)	/* bytes of lines of others */
 
-const char *
+/* The name that a listing is sorted by. */
+static const char *
 head_name(const struct head *h)
 {
 	return h->remote != NULL ? h->remote : h->local;

@@ -54,7 +54,5 @@ void	 heads_free(struct heads *);
  */
 struct head *headlist_find(struct headlist *, const char *name);
 
-/* The name that a listing is sorted by. */
-const char *head_name(const struct head *);
 
 #endif

@@ -35,7 +35,7 @@ sort_init(struct sort *s, size_t memory)
 }
 
 void
-sort_clear(struct sort *s)
+sort_free(struct sort *s)
 {
 	size_t i;
 
@@ -46,13 +46,6 @@ sort_clear(struct sort *s)
 	s->nruns = s->live = s->n = s->next = 0;
 	s->reading = 0;
 	s->end = 0;
-	buf_clear(&s->arena);
-}
-
-void
-sort_free(struct sort *s)
-{
-	sort_clear(s);
 	buf_free(&s->arena);
 	free(s->at);
 	s->at = NULL;

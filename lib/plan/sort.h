@@ -29,13 +29,12 @@ struct sort {
 #define SORT_MEMORY	(2u << 20)
 
 void	 sort_init(struct sort *, size_t memory);	/* memory: mostly SORT_MEMORY */
-void	 sort_clear(struct sort *);	/* empty, ready for the next lines */
 void	 sort_free(struct sort *);
 /* Adds a line (no LF) under a key.  Equal keys: by the line.  0, or -1 with errno. */
 int	 sort_add(struct sort *, const char *key, size_t keylen, const char *line, size_t len);
 /*
  * The next line in order: 1 and the line, 0 at the end, -1 with errno.  It lives until
- * the next call.  After the first call nothing may be added until sort_clear.
+ * the next call.  After the first call nothing may be added.
  */
 int	 sort_next(struct sort *, const char **line, size_t *len);
 
