@@ -14,16 +14,19 @@ class Wrong(Exception):
 
 
 def alive(group):
-    """The processes of a group that still run; killed ones take a moment to end."""
-    for stat in glob.glob('/proc/[0-9]*/stat'):
-        try:
-            with open(stat) as f:
-                # pid (name) state parent group
-                fields = f.read().rpartition(')')[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] not in 'ZX':
-            yield stat
+    """The threads of a process group that still run; killed ones take a moment to end."""
+    for process in glob.glob('/proc/[0-9]*'):
+        for stat in [f'{process}/stat', *glob.glob(f'{process}/task/*/stat')]:
+            try:
+                with open(stat) as f:
+                    # pid (name) state parent group
+                    fields = f.read().rpartition(')')[2].split()
+            except OSError:
+                break
+            if int(fields[2]) != group:
+                break
+            if fields[0] not in 'ZX':
+                yield stat
 
 
 class Message:
@@ -194,7 +197,8 @@ class World:
         elif kind == 1:
             body = b'the same\n'
         elif kind == 2:
-            body = bytes(r.choice(range(1, 256)) for _ in range(300)) + b'\n'
+            # but for CR before LF: Dovecot itself makes CRLF of CRCRLF
+            body = bytes(r.choice(range(1, 256)) for _ in range(300)).replace(b'\r\n', b'\n') + b'!\n'
         elif kind == 3:
             body = b'x' * r.choice([998, 5000, 70000]) + b'\n'
         elif kind == 4:
@@ -235,7 +239,7 @@ class World:
         op = self.random.choice([
             self.remote_new, self.remote_new, self.local_new, self.local_new, self.remote_flags, self.remote_flags,
             self.local_flags, self.local_flags, self.remote_delete, self.local_delete, self.remote_move,
-            self.local_move, self.twin, self.alike, self.local_copy, self.local_rename, self.local_read, self.remote_keyword,
+            self.local_move, self.both_move, self.twin, self.alike, self.local_copy, self.local_rename, self.local_read, self.remote_keyword,
             self.make_folder])
         what = op()
         if what:
@@ -377,8 +381,25 @@ class World:
             return None
         folder, uid, message = found
         os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
-        message.on_disk = False
+        message.on_disk, message.frozen = False, True
         self.new[to].append((message.digest, message.local, message.date))
+        return f'{folder} {uid} to {to}'
+
+    def both_move(self):
+        """The same move on both sides: equal messages, new on both, are one."""
+        found = self.pick('on_disk')
+        if not found or not found[2].on_server or not self.untouched(found[2]) or 'T' in found[2].base:
+            return None
+        folder, uid, message = found
+        to = self.any_folder('server')
+        if to == folder or not os.path.isdir(self.here(to)):
+            return None
+        os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
+        ok(self.m.select(quote(self.there(folder))))
+        ok(self.m.uid('MOVE', str(uid), quote(self.there(to))))
+        ok(self.m.unselect())
+        message.on_server = message.on_disk = False
+        self.new[to].append((message.digest, message.base, message.date))
         return f'{folder} {uid} to {to}'
 
     def local_copy(self):
