@@ -10,8 +10,9 @@ the flags and the time, and a second run must change nothing.
 --kill                kill the first run of each round at a random step, twice, and run again
 --no-uidplus          the server shows no UIDPLUS: deleted mail stays there, marked
 --sep SEP             of the Maildir
+--forget              lose the state after each round: nothing may be transferred for that
 --settle              wait, so that directory times count as proof and runs are deltas"""
-import argparse, os, sys, time
+import argparse, os, shutil, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from world import World, Wrong
 
@@ -22,6 +23,7 @@ p.add_argument('--changes', type=int, default=20)
 p.add_argument('--kill', action='store_true')
 p.add_argument('--no-uidplus', action='store_true')
 p.add_argument('--sep', default='.')
+p.add_argument('--forget', action='store_true')
 p.add_argument('--settle', action='store_true')
 p.add_argument('port', type=int)
 p.add_argument('tlsport', type=int)
@@ -72,6 +74,14 @@ try:
         if a.settle:
             time.sleep(2.1)
         before = w.snapshot()
+        if a.forget:
+            # All of it, or all but FolderValidity.
+            shutil.rmtree(a.home + '/.offlineimap' + w.random.choice(['', '/Account-test']))
+            said = run('the sync without a state')
+            w.check()
+            if w.snapshot()[0] != before[0]:
+                raise Wrong('the sync without a state changed the server')
+            before = w.snapshot()
         said = run('the second sync')
         if w.snapshot() != before:
             raise Wrong('the second sync changed something')
