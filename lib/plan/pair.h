@@ -22,7 +22,7 @@ struct content {
 	uint8_t		 has;		/* HAS_ bits */
 };
 
-enum { HAS_SIZE = 1, HAS_DATE = 2, HAS_DIG = 4, HAS_FULL = 8 };
+enum { HAS_SIZE = 1, HAS_DATE = 2, HAS_DIG = 4, HAS_FULL = 8, HAS_START = HAS_SIZE | HAS_DIG };
 
 enum fate {
 	FATE_OPEN,		/* unmatched so far, at the end: new */
@@ -104,5 +104,9 @@ struct pairing {
  * was asked before is not asked again.  What is still FATE_OPEN afterwards has no counterpart.
  */
 void	 pair_content(struct pairing *);
+
+/* pair_equal.c, for pair.c: pairs those that are equal; 1 if length and start are. */
+void	 pair_equal(struct pairing *);
+int	 pair_same(const struct content *, const struct content *);
 
 #endif
