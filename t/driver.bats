@@ -563,3 +563,17 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	[ "$status" -eq 1 ]
 	[[ $output == *'standard output'* ]]
 }
+
+@test "offlineimap-records(5) has every verb and key that the tools take" {
+	page=$ROOT/man/offlineimap-records.5
+	text=$(mandoc -T utf8 "$page" | col -b)
+	sed -n '/} shapes\[\] = {/,/^};/s/^\t{ "\(.*\)", \([0-9]\), "\(.*\)" },$/\1 \3/p' \
+		"$ROOT/lib/base/rec.c" >verbs
+	[ "$(wc -l <verbs)" -ge 20 ]
+	while read -r verb keys; do
+		grep -qE "^ *$verb\b" <<<"$text" || { echo "no verb $verb"; return 1; }
+		for key in $keys; do
+			grep -qE "\b$key\b" <<<"$text" || { echo "$verb: no key $key"; return 1; }
+		done
+	done <verbs
+}

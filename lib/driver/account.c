@@ -109,7 +109,7 @@ run_tools(struct job *j, int from, int to)
 		err_fail(&e, "%s: its records are cut off", j->pipe.tool[to - 1].argv[0]);
 		job_failed(j, &e);
 	}
-	return from == 0 ? (status != 0 || e.status != 0 ? -1 : 0) : j->complete ? 0 : -1;
+	return e.status == 0 && (from == 0 ? j->pairs.complete : j->complete) ? 0 : -1;
 }
 
 /* Tells of the lines in a queue. */

@@ -18,6 +18,8 @@ static const struct word table[] = {
 	{ "presence", LEVEL_WARNING, EXIT_DONE,
 	    "it could not be listed in full: nothing is taken as deleted there" },
 	{ "unreadable", LEVEL_WARNING, EXIT_FAIL, "the file cannot be read" },
+	{ "duplicate", LEVEL_WARNING, EXIT_DONE,
+	    "another file has the same name; remove one of them, or rename it" },
 	{ "nul", LEVEL_WARNING, EXIT_DONE, "it holds a NUL byte, which IMAP cannot carry" },
 	{ "empty", LEVEL_WARNING, EXIT_DONE, "the file is empty" },
 	{ "ambiguous", LEVEL_WARNING, EXIT_DONE,
