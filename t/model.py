@@ -884,6 +884,8 @@ class World:
             (held if uid else waiting).add(uid or k['name'])
         s = self.state
         for uid, row in s.rows.items():
+            if row.kept and row.kept != 'expunge' and uid not in held:
+                raise Wrong('%d is kept (%s) for no reason' % (uid, row.kept))
             if row.kept == 'expunge':
                 held.add(uid)
         remote = {u: m for u, m in self.remote.items() if u not in held}
