@@ -21,6 +21,7 @@ LETTERS = 'DFRST'
 TEXT = [''.join(c for i, c in enumerate(LETTERS) if n >> i & 1) or '%' for n in range(32)]
 BITS = {t: n for n, t in enumerate(TEXT)}
 T = BITS['T']
+LARGE = 8192            # from this size on a digest is of the message's start only
 RULES = ('lnodelete', 'lreadonly', 'noexpunge', 'rnodelete', 'rreadonly')
 
 
@@ -35,6 +36,7 @@ class Crash(Exception):
 class Content:
     def __init__(self, number, size, dig, origin=None):
         self.number, self.size, self.dig = number, size, dig
+        self.full = (number << 20) + dig
         self.origin = origin or self
         self.nul = self.refused = False
         self.made = {'L': 0, 'R': 0}    # how often a user put it there
@@ -145,6 +147,8 @@ class World:
         if old and rng.random() < .2:   # the same header, another body
             c.dig = rng.choice(old).dig
             c.size = 5000 + 10 * len(self.contents)
+        elif rng.random() < .08:        # large ones that are equally long and start alike
+            c.size, c.dig = 9000, rng.choice((1, 2))
         self.contents.append(c)
         return c
 
@@ -415,7 +419,8 @@ class World:
         rng, s, me = self.rng, self.state, self.name
         out = ['pair\t%s\t%s\tfmd5=x\tmaxdelete=%s\trules=%s' %
                (me, me, self.maxdelete, self.rule_text(('allowdelete',) if self.allow else ()))]
-        out += ['probe\tremote\t%s\t%s\t%s' % (me, me, p) for p in probes]
+        out += ['probe\tremote\t%s\t%s\t%s' % (me, me, p + ('\tfull=1' if full else ''))
+                for p, full in probes.items()]
         keys = {'kind': 'full' if s.exists else 'none', 'gen': s.gen if s.exists else None,
                 'validity': s.validity or None, 'fv': self.fv or None, 'rules': s.rules,
                 'intents': len(s.intents), 'kept': s.kept(), 'rows': len(s.rows)}
@@ -480,11 +485,14 @@ class World:
             if kind == 'failed' or m.mod <= since or (kind == 'presence' and rng.random() < .4):
                 continue
             k = {'flags': TEXT[m.flags]}
-            wanted = '%d:%d' % (self.validity, uid) in probes
+            ident = '%d:%d' % (self.validity, uid)
+            wanted = ident in probes
             if uid >= known or wanted:
                 k['size'], k['date'] = m.content.size, m.date
             if wanted:
                 k['dig'] = self.hex(m.content.dig)
+                if probes[ident]:
+                    k['full'] = self.hex(m.content.full)
             rows.append(self.record('m\tr\t%d:%d' % (self.validity, uid), k))
         if rng.random() < .2:
             rng.shuffle(rows)
@@ -528,6 +536,8 @@ class World:
                 k['bad'] = 'empty' if not f.content else 'nul' if f.content.nul else None
                 k['size'] = f.content.size if f.content else 0
                 k['dig'] = self.hex(f.content.dig if f.content else 0)
+                if f.content and f.content.size > LARGE:
+                    k['full'] = self.hex(f.content.full)
             out.append(self.record('m\tl\t-', k))
             n += 1
         out.append('end\tl\t%s\t%d' % (me, n))
@@ -932,9 +942,14 @@ class Planner:
 
     def run(self, worlds, calm):
         """Lists and plans all of them, with a second round for probes; world -> lines."""
-        plans = self.once(worlds, {w: () for w in worlds}, calm)
-        for _ in range(3):
-            asked = {w: [parse(l)[1][3] for l in plans[w] if l.startswith('probe\t')] for w in worlds}
+        plans = self.once(worlds, {w: {} for w in worlds}, calm)
+        for _ in range(4):
+            asked = {w: {} for w in worlds}
+            for w in worlds:
+                for line in plans[w]:
+                    if line.startswith('probe\t'):
+                        _, pos, k = parse(line)
+                        asked[w][pos[3]] = 'full' in k
             asked = {w: p for w, p in asked.items() if p and (calm or w.rng.random() < .8)}
             if not asked:
                 return plans
