@@ -146,6 +146,7 @@ waiting_changes() {
 
 @test "a plan applied twice, and a plan that is old, do nothing wrong" {
 	waiting_changes
+	# shellcheck disable=SC2094	# the first is a word, not the file
 	offlineimap -o --dry-run -u plan >plan
 	imap-fetch -a test <plan | sync-apply -a test >report
 	before=$(imap ls; find "$MAILDIR" -type f -not -path '*/tmp/*' | sort)
@@ -289,6 +290,7 @@ descendants() {
 
 @test "a tool that dies is named, and the next run makes good" {
 	for tool in imap-connect imap-list maildir-scan sync-state sync-pair sync-plan imap-fetch sync-apply; do
+		# shellcheck disable=SC2034	# the mailbox, for the functions of lib.bash
 		U=u$BATS_SUITE_TEST_NUMBER.$tool
 		HOME=$BATS_TEST_TMPDIR/$tool MAILDIR=$BATS_TEST_TMPDIR/$tool/Mail
 		mkdir -p "$HOME" && cd "$HOME"

@@ -29,15 +29,18 @@ uidset_clear(struct uidset *s)
 void
 uidset_add(struct uidset *s, uint32_t lo, uint32_t hi)
 {
-	struct uidrange *last = s->n != 0 ? &s->r[s->n - 1] : NULL;
+	struct uidrange *last;
 
-	if (last != NULL && !s->unsorted && lo >= last->lo && lo - 1 <= last->hi) {
-		if (hi > last->hi)
-			last->hi = hi;
-		return;
+	if (s->n != 0) {
+		last = &s->r[s->n - 1];
+		if (!s->unsorted && lo >= last->lo && lo - 1 <= last->hi) {
+			if (hi > last->hi)
+				last->hi = hi;
+			return;
+		}
+		if (lo <= last->hi)
+			s->unsorted = 1;
 	}
-	if (last != NULL && lo <= last->hi)
-		s->unsorted = 1;
 	if (s->n == s->cap) {
 		s->cap = s->cap != 0 ? 2 * s->cap : 16;
 		s->r = mem_grow(s->r, s->cap, sizeof(*s->r));

@@ -197,9 +197,8 @@ atom(struct arena *a, struct value_text *t, int bracket)
 	for (; t->p < t->end; t->p++) {
 		if ((close = section(from, t->p, t->end)) != NULL)
 			t->p = close;
-		else if (*t->p == ']' && bracket)
-			break;
-		else if (strchr(" ()\"\r\n", *t->p) != NULL && *t->p != '\0')
+		else if ((*t->p == ']' && bracket) ||
+		    (strchr(" ()\"\r\n", *t->p) != NULL && *t->p != '\0'))
 			break;
 	}
 	if (t->p == from)

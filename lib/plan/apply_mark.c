@@ -58,7 +58,9 @@ mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
 	uint64_t validity = 0;
 	int r = rec_parse(&rec, line, strlen(line), scratch, e);
 
-	if (r == -1 || (r = afolder_load(ap, f, e)) == -1 || !fits(f, &rec))
+	if (r == 0)
+		r = afolder_load(ap, f, e);
+	if (r == -1 || !fits(f, &rec))
 		goto out;
 	if (strcmp(rec.pos[0], "remote") == 0 && (rec_getu(&rec, "validity", &validity) == -1 ||
 	    validity == 0 || validity > UINT32_MAX ||
@@ -66,10 +68,9 @@ mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
 		goto out;
 	if ((r = afolder_make(ap, f, (uint32_t)validity, e)) == -1)
 		goto out;
-	if ((r = state_folder_get(ap->st, f->id, &sf, e)) != 1) {
-		r = -1;
+	r = -1;
+	if (state_folder_get(ap->st, f->id, &sf, e) != 1)
 		goto out;
-	}
 	if (validity != 0)
 		set_remote(&sf, &rec);
 	else if (set_local(&sf, &rec) == -1) {

@@ -28,10 +28,24 @@ start_rows(struct folder *f, enum kind kind)
 		f->r_only[i].bits |= RMSG_UNKNOWN;
 }
 
+/* Why the listing's head cannot be what follows the state, or NULL. */
+static const char *
+does_not_follow(const struct folder *f, enum kind kind)
+{
+	if (f->rnow.validity == 0 || (kind == KIND_DELTA && f->s.kind != KIND_FULL))
+		return "listing";
+	if (f->rsaved.validity == f->rnow.validity)
+		return NULL;
+	if (f->rsaved.validity != 0 && (f->rows.n != 0 || f->nheld != 0 || f->nintents != 0))
+		return "uidvalidity";
+	return kind == KIND_DELTA ? "listing" : NULL;
+}
+
 void
 remote_start(struct folder *f, const struct rec *rec)
 {
 	const char *ro = rec_get(rec, "ro");
+	const char *misfit;
 	enum kind kind = f->r.kind;
 
 	if (rhead_read(&f->rnow, rec) == -1) {
@@ -42,13 +56,8 @@ remote_start(struct folder *f, const struct rec *rec)
 		f->rules |= RULE_RREADONLY;
 	if (kind == KIND_FAILED || kind == KIND_NONE)
 		return;
-	if (f->rnow.validity == 0 || (kind == KIND_DELTA && f->s.kind != KIND_FULL))
-		folder_refuse(f, "listing");
-	else if (f->rsaved.validity != 0 && f->rsaved.validity != f->rnow.validity &&
-	    (f->rows.n != 0 || f->nheld != 0 || f->nintents != 0))
-		folder_refuse(f, "uidvalidity");
-	else if (kind == KIND_DELTA && f->rsaved.validity != f->rnow.validity)
-		folder_refuse(f, "listing");
+	if ((misfit = does_not_follow(f, kind)) != NULL)
+		folder_refuse(f, misfit);
 	start_rows(f, kind);
 }
 
