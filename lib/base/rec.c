@@ -1,4 +1,4 @@
-/* Reading and writing of record lines; offlineimap-records(5). */
+/* Reading of record lines; offlineimap-records(5). */
 #include "base/rec.h"
 
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "base/pct.h"
 
-#define OUT_WHEN	32768	/* bytes gathered before they are written */
 #define IN_CHUNK	65536
+#define THIS_RUN	"allowdelete"	/* the rule that is none of the folder's */
 
 /* Every verb, its positionals, its keys in C order. */
 static const struct shape {
@@ -245,6 +245,56 @@ rec_is(const struct rec *rec, const char *verb)
 	return strcmp(rec->verb, verb) == 0;
 }
 
+int
+rec_same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+int
+rec_of(const struct rec *rec, const char *verb, const char *side)
+{
+	return rec_is(rec, verb) && rec_same(rec->pos[0], side);
+}
+
+int
+rec_last(const struct rec *rec)
+{
+	return rec_is(rec, "end") && rec->pos[0] == NULL;
+}
+
+int
+rec_leaves_pair(const struct rec *rec)
+{
+	static const char *const words[] = { "pair", "create", "keep", "forget", "note" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (rec_is(rec, words[i]))
+			return 1;
+	return rec_last(rec);
+}
+
+char *
+rec_lasting_rules(const char *rules)
+{
+	char *kept = mem_dup(rules != NULL ? rules : ""), *to = kept;
+	const char *s;
+	size_t n;
+
+	for (s = kept; *s != '\0'; s += n + (s[n] == ',')) {
+		n = strcspn(s, ",");
+		if (n == strlen(THIS_RUN) && strncmp(s, THIS_RUN, n) == 0)
+			continue;
+		if (to != kept)
+			*to++ = ',';
+		memmove(to, s, n);
+		to += n;
+	}
+	*to = '\0';
+	return kept;
+}
+
 const char *
 rec_get(const struct rec *rec, const char *key)
 {
@@ -300,116 +350,6 @@ rec_id(const char *s, uint32_t *validity, uint32_t *uid, int zero)
 	*validity = (uint32_t)v;
 	*uid = (uint32_t)u;
 	return 0;
-}
-
-void
-recout_open(struct recout *o, int fd)
-{
-	memset(o, 0, sizeof(*o));
-	o->fd = fd;
-	buf_init(&o->out, REC_LINE_MAX + 2 * OUT_WHEN);
-}
-
-int
-rec_flush(struct recout *o)
-{
-	size_t at = 0;
-	ssize_t n;
-
-	while (o->error == 0 && at < o->out.len) {
-		n = write(o->fd, o->out.data + at, o->out.len - at);
-		if (n < 0 && errno != EINTR)
-			o->error = errno;
-		if (n > 0)
-			at += (size_t)n;
-	}
-	buf_clear(&o->out);
-	errno = o->error;
-	return o->error != 0 ? -1 : 0;
-}
-
-int
-recout_close(struct recout *o)
-{
-	int r = rec_flush(o), error = o->error;
-
-	buf_free(&o->out);
-	errno = error;
-	return r;
-}
-
-void
-rec_begin(struct recout *o, const char *verb)
-{
-	if (o->out.len >= OUT_WHEN)
-		rec_flush(o);
-	o->start = o->out.len;
-	o->lastkey[0] = '\0';
-	buf_str(&o->out, verb);
-}
-
-void
-rec_pos(struct recout *o, const char *s)
-{
-	ENSURE(o->lastkey[0] == '\0');
-	buf_byte(&o->out, '\t');
-	pct_encode(&o->out, s);
-}
-
-void
-rec_posu(struct recout *o, uint64_t n)
-{
-	buf_printf(&o->out, "\t%llu", (unsigned long long)n);
-}
-
-void
-rec_posid(struct recout *o, uint32_t validity, uint32_t uid)
-{
-	buf_printf(&o->out, "\t%u:%u", validity, uid);
-}
-
-static void
-key(struct recout *o, const char *k)
-{
-	size_t n = strlen(k);
-
-	ENSURE(n < sizeof(o->lastkey) && strcmp(o->lastkey, k) < 0);
-	memcpy(o->lastkey, k, n + 1);
-	buf_byte(&o->out, '\t');
-	buf_put(&o->out, k, n);
-	buf_byte(&o->out, '=');
-}
-
-void
-rec_key(struct recout *o, const char *k, const char *val)
-{
-	if (val == NULL)
-		return;
-	key(o, k);
-	pct_encode(&o->out, val);
-}
-
-void
-rec_keyu(struct recout *o, const char *k, uint64_t n)
-{
-	key(o, k);
-	buf_printf(&o->out, "%llu", (unsigned long long)n);
-}
-
-void
-rec_end(struct recout *o)
-{
-	buf_byte(&o->out, '\n');
-	ENSURE(!buf_bad(&o->out));
-}
-
-void
-rec_copy(struct recout *o, const char *line, size_t len)
-{
-	if (o->out.len >= OUT_WHEN)
-		rec_flush(o);
-	buf_put(&o->out, line, len);
-	rec_end(o);
 }
 
 uint64_t

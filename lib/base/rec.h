@@ -1,5 +1,5 @@
 /*
- * The records of offlineimap-records(5): the only reader and the only writer.
+ * The records of offlineimap-records(5): the only reader; the writer is recout.h.
  *
  * A line is VERB TAB positional... TAB key=value..., ends in LF, and every field
  * is percent-encoded.  The table in rec.c says for each verb how many
@@ -15,8 +15,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/recout.h"
 
-#define REC_LINE_MAX	(1u << 20)	/* bytes of one line */
 #define REC_POS_MAX	6
 #define REC_KEY_MAX	24
 
@@ -65,6 +65,16 @@ int	 recin_fill(struct recin *, struct err *);
 int	 rec_parse(struct rec *, const char *line, size_t len, char *scratch, struct err *);
 
 int	 rec_is(const struct rec *, const char *verb);
+/* 1 for one of that verb whose first field is this ("s", "remote": a side). */
+int	 rec_of(const struct rec *, const char *verb, const char *side);
+/* 1 for "end - - N", after which a stream has nothing more to say. */
+int	 rec_last(const struct rec *);
+/* 1 for a record of a listing with which what belongs to the pair before it is over. */
+int	 rec_leaves_pair(const struct rec *);
+/* The rules of a pair without the one of this run alone, as the state keeps them; malloc'ed. */
+char	*rec_lasting_rules(const char *rules);
+/* 1 if two fields are both there and the same. */
+int	 rec_same(const char *, const char *);
 /* The value of a key; NULL if it is not there or absent. */
 const char *rec_get(const struct rec *, const char *key);
 /*
@@ -76,34 +86,6 @@ int	 rec_getu(const struct rec *, const char *key, uint64_t *);
 int	 rec_number(const char *, uint64_t *);
 /* Splits "VALIDITY:UID" (both 1..2^32-1; uid 0 is taken only if zero says so). */
 int	 rec_id(const char *, uint32_t *validity, uint32_t *uid, int zero);
-
-/*
- * Writing.  Fields are gathered in a buffer and written when it is large, on
- * rec_flush, and on recout_close.  Keys must come in C order (checked).
- */
-struct recout {
-	int		 fd;		/* not owned */
-	struct buf	 out;
-	size_t		 start;		/* of the line being built */
-	char		 lastkey[32];
-	int		 error;		/* errno of the first failed write */
-};
-
-void	 recout_open(struct recout *, int fd);
-/* Flushes and frees.  -1 with errno set if any write had failed. */
-int	 recout_close(struct recout *);
-
-void	 rec_begin(struct recout *, const char *verb);
-void	 rec_pos(struct recout *, const char *);		/* NULL: "-" */
-void	 rec_posu(struct recout *, uint64_t);
-void	 rec_posid(struct recout *, uint32_t validity, uint32_t uid);
-void	 rec_key(struct recout *, const char *key, const char *val);	/* NULL: not written */
-void	 rec_keyu(struct recout *, const char *key, uint64_t);
-void	 rec_end(struct recout *);
-/* A line already made (len bytes, no LF), passed on as it is. */
-void	 rec_copy(struct recout *, const char *line, size_t len);
-/* -1 with errno set if a write failed, now or before. */
-int	 rec_flush(struct recout *);
 
 /*
  * The hash of a plan line that marks sum up: FNV-1a over its fields, leaving

@@ -39,7 +39,7 @@ pairs_take(struct pairs *p, const struct rec *rec, struct err *e)
 
 	if (p->complete)
 		return err_fail(e, "sync-pair: a record behind the end of the listing");
-	if (rec_is(rec, "end") && rec->pos[0] == NULL) {
+	if (rec_last(rec)) {
 		if (rec_number(rec->pos[2], &n) == -1 || n != p->lines)
 			return err_fail(e, "sync-pair: the listing has %llu lines, not %s",
 			    (unsigned long long)p->lines, rec->pos[2] != NULL ? rec->pos[2] : "-");

@@ -40,46 +40,6 @@ struct run {
 	int		 ended;
 };
 
-/* 1 for a record that ends what belongs to the pair before it. */
-static int
-ends_pair(const struct rec *rec)
-{
-	static const char *const words[] = { "pair", "create", "keep", "forget", "note" };
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (rec_is(rec, words[i]))
-			return 1;
-	return rec_is(rec, "end") && rec->pos[0] == NULL;
-}
-
-static int
-same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-/* "a,b" without the word that holds for one run only; malloc'ed. */
-static char *
-stored_rules(const char *rules)
-{
-	char *copy = mem_dup(rules != NULL ? rules : ""), *rest = copy, *word;
-	struct buf b;
-
-	buf_init(&b, REC_LINE_MAX);
-	while ((word = strsep(&rest, ",")) != NULL) {
-		if (strcmp(word, "allowdelete") == 0)
-			continue;
-		if (b.len != 0)
-			buf_byte(&b, ',');
-		buf_str(&b, word);
-	}
-	free(copy);
-	copy = mem_dup(buf_cstr(&b));
-	buf_free(&b);
-	return copy;
-}
-
 static void
 new_pair(struct run *run, const struct rec *rec)
 {
@@ -92,9 +52,9 @@ new_pair(struct run *run, const struct rec *rec)
 	p = run->cur = &run->pairs[run->npairs++];
 	memset(p, 0, sizeof(*p));
 	p->local = mem_dup(rec->pos[1] != NULL ? rec->pos[1] : "");
-	p->rules = stored_rules(rec_get(rec, "rules"));
+	p->rules = rec_lasting_rules(rec_get(rec, "rules"));
 	p->ask = ask_new(rec->pos[0] != NULL ? rec->pos[0] : "");
-	p->absent = same(run->creating, p->ask->remote);
+	p->absent = rec_same(run->creating, p->ask->remote);
 	p->lines = run->pending;
 	run->pending = 0;
 }
@@ -108,9 +68,9 @@ note_head(struct pair *p, const struct rec *rec)
 	h.known = rec_getu(rec, "validity", &h.validity) == 0 &&
 	    rec_getu(rec, "next", &h.next) == 0 && rec_getu(rec, "count", &h.count) == 0 &&
 	    rec_getu(rec, "modseq", &h.modseq) == 0 && h.modseq != 0;
-	if (same(rec->pos[0], "r"))
+	if (rec_same(rec->pos[0], "r"))
 		p->now = h;
-	if (!same(rec->pos[0], "s"))
+	if (!rec_same(rec->pos[0], "s"))
 		return;
 	p->state = h;
 	p->stuck = 0;
@@ -118,7 +78,7 @@ note_head(struct pair *p, const struct rec *rec)
 		p->stuck += n;
 	if (rec_getu(rec, "kept", &n) == 0)
 		p->stuck += n;
-	p->samerules = same(rec_get(rec, "rules"), p->rules);
+	p->samerules = rec_same(rec_get(rec, "rules"), p->rules);
 }
 
 /* One record of the input: queued, and noted if it concerns the pair at hand. */
@@ -127,13 +87,13 @@ take(struct run *run, const struct rec *rec, struct err *e)
 {
 	uint32_t validity, uid;
 
-	if (ends_pair(rec))
+	if (rec_leaves_pair(rec))
 		run->cur = NULL;
-	if (rec_is(rec, "end") && rec->pos[0] == NULL) {
+	if (rec_last(rec)) {
 		run->ended = 1;
 		return 0;
 	}
-	if (rec_is(rec, "create") && same(rec->pos[0], "remote")) {
+	if (rec_of(rec, "create", "remote")) {
 		free(run->creating);
 		run->creating = mem_dup(rec->pos[1]);
 	}

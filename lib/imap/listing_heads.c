@@ -30,13 +30,13 @@ pass_heads(struct heads_run *run, char ***known, size_t *n, struct err *e)
 		return 0;
 	}
 	while ((got = rec_read(run->l->in, &rec, e)) == 1) {
-		if (rec_is(&rec, "end") && rec.pos[0] == NULL) {
+		if (rec_last(&rec)) {
 			run->ended = 1;
 			continue;
 		}
 		rec_copy(run->l->out, rec.line, rec.len);
 		run->written++;
-		if (!rec_is(&rec, "folder") || rec.pos[0] == NULL || strcmp(rec.pos[0], "s") != 0 || rec.pos[1] == NULL)
+		if (!rec_of(&rec, "folder", "s") || rec.pos[1] == NULL)
 			continue;
 		if (*n == cap) {
 			cap = cap != 0 ? 2 * cap : 64;

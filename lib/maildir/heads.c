@@ -58,7 +58,7 @@ copy_heads(struct recin *in, struct recout *out, struct names *known, uint64_t *
 	int got;
 
 	for (*lines = 0; (got = rec_read(in, &rec, e)) == 1; (*lines)++) {
-		if (rec_is(&rec, "end") && rec.pos[0] == NULL) {
+		if (rec_last(&rec)) {
 			if (rec_number(rec.pos[2], &count) == -1 || count != *lines)
 				break;
 			if (known->n != 0)

@@ -44,36 +44,9 @@ pair_drop(struct pair *p)
 }
 
 static int
-same_text(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-/* A rule list without "allowdelete", which is no rule of the folder but of this run. */
-static char *
-lasting(const char *rules)
-{
-	static const char word[] = "allowdelete";
-	char *copy = mem_dup(rules), *p;
-	size_t n = sizeof(word) - 1;
-
-	for (p = copy; (p = strstr(p, word)) != NULL; p++) {
-		if ((p != copy && p[-1] != ',') || (p[n] != ',' && p[n] != '\0'))
-			continue;
-		if (p[n] == ',')
-			memmove(p, p + n + 1, strlen(p + n + 1) + 1);
-		else
-			p[p != copy ? -1 : 0] = '\0';
-		break;
-	}
-	return copy;
-}
-
-static int
 pair_begin(struct pairs *ps, const struct rec *rec, struct err *e)
 {
 	struct pair *p = &ps->p;
-	const char *rules = rec_get(rec, "rules");
 
 	if (rec->pos[0] == NULL || rec->pos[1] == NULL)
 		return err_fail(e, "a pair without names: \"%.80s\"", rec->line);
@@ -82,8 +55,8 @@ pair_begin(struct pairs *ps, const struct rec *rec, struct err *e)
 	p->remote = mem_dup(rec->pos[0]);
 	p->local = mem_dup(rec->pos[1]);
 	p->fmd5 = mem_dup(rec_get(rec, "fmd5"));
-	p->rules = lasting(rules != NULL ? rules : "");
-	p->create = same_text(ps->created, p->local);
+	p->rules = rec_lasting_rules(rec_get(rec, "rules"));
+	p->create = rec_same(ps->created, p->local);
 	return 0;
 }
 
@@ -93,7 +66,7 @@ take_state(struct pair *p, const struct rec *rec, struct err *e)
 {
 	uint64_t intents, kept;
 
-	if (!same_text(rec_get(rec, "kind"), "full"))
+	if (!rec_same(rec_get(rec, "kind"), "full"))
 		return 0;
 	if (dirhead_parse(&p->cur, rec_get(rec, "cur")) == -1 ||
 	    dirhead_parse(&p->new, rec_get(rec, "new")) == -1)
@@ -101,7 +74,7 @@ take_state(struct pair *p, const struct rec *rec, struct err *e)
 	p->known = 1;
 	if (rec_getu(rec, "intents", &intents) == -1 || intents != 0 ||
 	    rec_getu(rec, "kept", &kept) == -1 || kept != 0 ||
-	    !same_text(rec_get(rec, "rules"), p->rules))
+	    !rec_same(rec_get(rec, "rules"), p->rules))
 		p->quiet = 0;
 	return 0;
 }
@@ -188,44 +161,30 @@ mark(struct pair *p, const char *name, uint64_t bit)
 		*keyset_add(&p->names, name, strlen(name)) |= bit;
 }
 
-static int
-is_side(const struct rec *rec, const char *verb, const char *side)
-{
-	return rec_is(rec, verb) && same_text(rec->pos[0], side);
-}
-
 /* What a record of the pair at hand tells. */
 static int
 within(struct pair *p, const struct rec *rec, struct err *e)
 {
-	if (is_side(rec, "m", "s"))
+	if (rec_of(rec, "m", "s"))
 		mark(p, rec_get(rec, "name"), LIST_ROW);
-	else if (is_side(rec, "folder", "s"))
+	else if (rec_of(rec, "folder", "s"))
 		return take_state(p, rec, e);
-	else if (is_side(rec, "probe", "local")) {
+	else if (rec_of(rec, "probe", "local")) {
 		mark(p, rec_get(rec, "name"), LIST_PROBE);
 		p->quiet = 0;
 	}
 	return 0;
 }
 
-/* 1 if a record belongs to what follows the pair at hand. */
-static int
-is_next(const struct rec *rec)
-{
-	return rec_is(rec, "pair") || rec_is(rec, "create") || rec_is(rec, "keep") ||
-	    rec_is(rec, "forget") || (rec_is(rec, "end") && rec->pos[0] == NULL);
-}
-
 /* One record of the stream: 1 if it was the end, 0, -1. */
 static int
 record(struct pairs *ps, const struct rec *rec, struct err *e)
 {
-	if (is_next(rec) && finish(ps, e) == -1)
+	if (rec_leaves_pair(rec) && finish(ps, e) == -1)
 		return -1;
-	if (rec_is(rec, "end") && rec->pos[0] == NULL)
+	if (rec_last(rec))
 		return 1;
-	if (is_side(rec, "create", "local")) {
+	if (rec_of(rec, "create", "local")) {
 		free(ps->created);
 		ps->created = mem_dup(rec->pos[2]);
 	} else if (rec_is(rec, "pair") && pair_begin(ps, rec, e) == -1)
@@ -235,7 +194,7 @@ record(struct pairs *ps, const struct rec *rec, struct err *e)
 	rec_copy(ps->out, rec->line, rec->len);
 	ps->lines++;
 	/* The server's block is complete: ours may follow, and the reader need not wait. */
-	if (ps->p.open && is_side(rec, "end", "r"))
+	if (ps->p.open && rec_of(rec, "end", "r"))
 		return pair_block(ps, e);
 	return 0;
 }

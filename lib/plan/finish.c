@@ -70,7 +70,7 @@ add_creates(struct folder *f, struct err *e)
 static int
 put_marks(struct folder *f, struct shelf *s, struct err *e)
 {
-	struct mark m = { f->remote, f->local, buf_cstr(&f->lasting), f->gen, f->count, f->sum };
+	struct mark m = { f->remote, f->local, f->lasting, f->gen, f->count, f->sum };
 	int changed = f->rules_saved == NULL || strcmp(f->rules_saved, m.rules) != 0;
 
 	if (f->undecided)

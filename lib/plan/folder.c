@@ -15,7 +15,6 @@ void
 folder_init(struct folder *f)
 {
 	memset(f, 0, sizeof(*f));
-	buf_init(&f->lasting, REC_LINE_MAX);
 	queue_init(&f->creates);
 	queue_init(&f->lines);
 	buf_init(&f->kw, KW_MAX);
@@ -35,6 +34,7 @@ folder_clear(struct folder *f)
 	free(f->remote);
 	free(f->local);
 	free(f->fmd5);
+	free(f->lasting);
 	free(f->cremote);
 	free(f->clocal);
 	free(f->rules_saved);
@@ -47,7 +47,6 @@ folder_clear(struct folder *f)
 	lhead_free(&f->lsaved);
 	lhead_free(&f->lnow);
 	table_free(&f->rows);
-	buf_free(&f->lasting);
 	queue_free(&f->creates);
 	queue_free(&f->lines);
 	buf_free(&f->kw);
@@ -117,7 +116,7 @@ folder_begin(struct folder *f, const struct rec *rec, struct err *e)
 	if (rules_parse(rec_get(rec, "rules"), &f->rules) == -1 ||
 	    maxdelete_read(rec, &f->limit) == -1)
 		folder_refuse(f, "listing");
-	rules_lasting(&f->lasting, rec_get(rec, "rules"));
+	f->lasting = rec_lasting_rules(rec_get(rec, "rules"));
 	return 0;
 }
 

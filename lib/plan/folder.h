@@ -36,7 +36,7 @@ struct folder {
 	char		*remote, *local;	/* names; NULL between folders */
 	char		*fmd5;		/* of file names of this folder */
 	unsigned	 rules;
-	struct buf	 lasting;	/* the rules as text, for marks */
+	char		*lasting;	/* the rules as text, for marks */
 	struct maxdelete limit;
 	int		 rcreated, lcreated;	/* a create line stands before the pair */
 	struct queue	 creates;	/* those lines */

@@ -193,7 +193,7 @@ heads_read(struct heads *hs, int fd, const char *account, struct err *e)
 			err_fail(e, "records behind the end of the listing");
 			goto out;
 		}
-		if (rec_is(&rec, "end") && rec.pos[0] == NULL) {
+		if (rec_last(&rec)) {
 			if (rec_number(rec.pos[2], &total) == -1 || total != lines) {
 				err_fail(e, "the listing is cut off: %llu lines before \"%.100s\"",
 				    (unsigned long long)lines, rec.line);

@@ -8,13 +8,6 @@
 
 #define OUT_NAMES	16384	/* bytes that both names, encoded, may add to a line */
 
-/* A string of the state's heads and one of today's: equal and both there. */
-static int
-equal(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 /*
  * 1 if both sides are where the state left them, under the same rules, and the
  * state owes nothing; a message that a rule keeps apart is owed nothing while the rule holds.
@@ -29,8 +22,8 @@ unchanged(const struct pairs *ps, const struct pairing *p)
 		return 0;
 	return s->known && r->known && s->validity == r->validity && s->next == r->next &&
 	    s->count == r->count && s->modseq == r->modseq && r->modseq != 0 &&
-	    equal(s->cur, l->cur) && equal(s->new, l->new) &&
-	    s->intents == 0 && equal(s->rules, ps->rules->words);
+	    rec_same(s->cur, l->cur) && rec_same(s->new, l->new) &&
+	    s->intents == 0 && rec_same(s->rules, ps->rules->words);
 }
 
 /* A folder line as it was read, with both names. */

@@ -52,21 +52,6 @@ rules_parse(const char *s, unsigned *rules)
 	}
 }
 
-void
-rules_lasting(struct buf *to, const char *s)
-{
-	size_t n, start = to->len;
-
-	for (; s != NULL && *s != '\0'; s += n + (s[n] == ',')) {
-		n = strcspn(s, ",");
-		if (bit_of(s, n) == RULE_ALLOWDELETE)
-			continue;
-		if (to->len > start)
-			buf_byte(to, ',');
-		buf_put(to, s, n);
-	}
-}
-
 /* Both numbers of "N,P"; 0 or -1. */
 static int
 two_numbers(const char *s, struct maxdelete *m)

@@ -20,8 +20,6 @@ enum {
 
 /* The comma list to bits; NULL and "" are none.  0, or -1 for an unknown word. */
 int	 rules_parse(const char *, unsigned *);
-/* Appends the list without allowdelete: what a mark stores. */
-void	 rules_lasting(struct buf *, const char *);
 
 /* When deletions of one side and folder are held: more than n and more than percent of the rows. */
 struct maxdelete {

@@ -161,7 +161,7 @@ walk_stream(struct walk *w, struct err *e)
 	while ((got = next_record(w, &rec, e)) == 1) {
 		if (w->in->lineno == 1 && check_first(w, &rec, e) == -1)
 			return -1;
-		if (rec_is(&rec, "end") && rec.pos[0] == NULL)
+		if (rec_last(&rec))
 			return finish(w, &rec, e);
 		if (pass(w, &rec, e) == -1)
 			return -1;

@@ -245,11 +245,52 @@ test_show(void)
 	buf_free(&b);
 }
 
+/* What the tools that follow sync-pair look for. */
+static void
+test_listing(void)
+{
+	static const struct { const char *line; int leaves, last, state; } rows[] = {
+		{ "pair\tA\tA", 1, 0, 0 }, { "create\tlocal\tA\tA", 1, 0, 0 },
+		{ "keep\tboth\tA\tA\t-\twhy=failed", 1, 0, 0 }, { "forget\tboth\tA\tA\t-", 1, 0, 0 },
+		{ "note\t-\tfolders=1", 1, 0, 0 }, { "end\t-\t-\t7", 1, 1, 0 },
+		{ "end\ts\tA\t7", 0, 0, 0 }, { "folder\ts\tA\tA", 0, 0, 1 },
+		{ "folder\tr\tA\tA", 0, 0, 0 }, { "folder\t-\tA\tA", 0, 0, 0 },
+		{ "m\ts\t5:1\tflags=%", 0, 0, 0 }, { "probe\tremote\tA\tA\t5:1", 0, 0, 0 },
+	};
+	static const struct { const char *rules, *lasting; } words[] = {
+		{ NULL, "" }, { "", "" }, { "lreadonly", "lreadonly" }, { "allowdelete", "" },
+		{ "allowdelete,noexpunge,rnodelete", "noexpunge,rnodelete" },
+		{ "allowdeletes,lnodelete", "allowdeletes,lnodelete" }, { "a,allowdelete", "a" },
+	};
+	char scratch[128], *got;
+	struct err e;
+	struct rec r;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("%s", rows[i].line);
+		if (!CHECK(rec_parse(&r, rows[i].line, strlen(rows[i].line), scratch, &e) == 0))
+			continue;
+		CHECK_NUM(rec_leaves_pair(&r), rows[i].leaves);
+		CHECK_NUM(rec_last(&r), rows[i].last);
+		CHECK_NUM(rec_of(&r, "folder", "s"), rows[i].state);
+	}
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		unit_row("rules %s", words[i].rules != NULL ? words[i].rules : "(none)");
+		got = rec_lasting_rules(words[i].rules);
+		CHECK_STR(got, words[i].lasting);
+		free(got);
+	}
+	CHECK(rec_same("a", "a") && !rec_same("a", "b") && !rec_same(NULL, NULL) &&
+	    !rec_same("a", NULL) && !rec_same(NULL, "a"));
+}
+
 int
 main(void)
 {
 	test_parse();
 	test_fields();
+	test_listing();
 	test_stream();
 	test_long();
 	test_roundtrip();
