@@ -548,6 +548,7 @@ class World:
     def apply(self, lines, calm):
         rng = self.rng
         gen0 = self.state.gen if self.state.exists else 0
+        self.begun = [(i.size, i.dig, i.gen) for i in self.state.intents.values() if not i.refused]
         marks = [l for l in lines if l.startswith('mark\t')]
         rest = [l for l in lines if not l.startswith('mark\t')]
         met, total, ok = len(rest), sum(map(fnv, rest)) & 0xffffffffffffffff, True
@@ -663,6 +664,8 @@ class World:
         old = s.intents.get(name)
         if old and not old.refused and old.gen > int(k['gen']):
             return 'skip'               # begun by a plan that this one did not know of
+        if any(i[:2] == (f.content.size, f.content.dig) and i[2] > int(k['gen']) for i in self.begun):
+            return 'skip'               # so was that of a twin, and may be taken for this one
         s.intents[name] = Intent(f.content.size, f.date, f.content.dig, nxt, s.gen + 1)
         s.exists = True
         if not s.validity and nxt:

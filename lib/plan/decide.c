@@ -335,7 +335,7 @@ decide_intents(struct folder *f, struct err *e)
 
 	for (i = 0; i < f->nintents; i++) {
 		in = &f->intents[i];
-		if (in->found)
+		if (in->found || in->evidence)
 			continue;
 		if (!in->gone && f->l.kind != KIND_FULL && f->l.kind != KIND_NONE) {
 			f->hold_local = 1;

@@ -199,11 +199,14 @@ renamed(const struct folder *f, const struct row *row, const struct lmsg *m)
 	    row->content == table_content(m->c.size, m->c.dig);
 }
 
-/* 1 if an upload of this state gave the file its name, and then did not come to commit it. */
+/*
+ * 1 if an upload of this state gave the file its name, and then did not come to commit
+ * it.  Such an intent is evidence, and outlives the adoption that rests on it.
+ */
 static int
-from_intent(const struct folder *f, const struct lmsg *m)
+from_intent(struct folder *f, const struct lmsg *m)
 {
-	const struct intent *in;
+	struct intent *in;
 	struct buf b;
 	size_t i;
 	int is = 0;
@@ -214,7 +217,7 @@ from_intent(const struct folder *f, const struct lmsg *m)
 		buf_clear(&b);
 		if (!in->refused && m->uid >= in->next &&
 		    name_with_uid(&b, in->name, m->uid, f->fmd5) == 0)
-			is = table_hash(buf_cstr(&b)) == m->hash;
+			is = in->evidence = table_hash(buf_cstr(&b)) == m->hash;
 	}
 	buf_free(&b);
 	return is;
@@ -222,12 +225,12 @@ from_intent(const struct folder *f, const struct lmsg *m)
 
 /* 1 if a file's name may say which message it is. */
 static int
-claims(const struct folder *f, const struct lmsg *m, const struct rmsg *r, const struct row *row)
+claims(struct folder *f, const struct lmsg *m, const struct rmsg *r, const struct row *row)
 {
 	if (m->fate != FATE_OPEN || m->uid == 0 || (m->bits & LMSG_EMPTY))
 		return 0;
 	if (r != NULL && remote_alive(r))
-		return confirmed(f) || from_intent(f, m);
+		return from_intent(f, m) || confirmed(f);
 	return renamed(f, row, m);
 }
 

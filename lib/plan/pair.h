@@ -87,6 +87,7 @@ struct intent {
 	uint8_t		 refused;
 	uint8_t		 found;		/* its file was listed */
 	uint8_t		 gone;		/* its file provably is not there */
+	uint8_t		 evidence;	/* a file is believed to be it under its new name */
 };
 
 struct pairing {
