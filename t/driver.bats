@@ -556,6 +556,14 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	drive -d chain 2>err
 	[ "$(wc -l <err)" -eq 2 ]
 	sh -c "$(sed -n '2s/ | .*//p' err)" | diff -u "$FAKE/planned.2" -
+	# a dry run: what is no comment gives the plan that was shown
+	rm "$FAKE"/planned.*
+	drive --dry-run -d chain 2>err
+	[ "$(grep -c '^#' err)" -eq 1 ] && [ "$(wc -l <err)" -eq 2 ]
+	cp "$FAKE/planned.2" "$HOME/fed"
+	rm "$FAKE"/planned.*
+	sh err >plan
+	diff -u fed "$FAKE/planned.1"
 }
 
 @test "standard output that cannot be written is an error" {

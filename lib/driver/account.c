@@ -167,9 +167,12 @@ unanswered(struct job *j)
 	job_failed(j, &e);
 }
 
-/* -d chain: the pipe, for a shell; a later round with what went in, if it is not too long. */
+/*
+ * -d chain: the pipe, for a shell; a later round with what went in, if it is not too
+ * long.  A dry run's round that is not the last is a comment: its plan was not the one.
+ */
 static void
-show_chain(struct job *j)
+show_chain(struct job *j, int last)
 {
 	struct buf b;
 
@@ -177,9 +180,11 @@ show_chain(struct job *j)
 	if (buf_bad(&j->shown))
 		buf_str(&b, "# the records that go in now are too many to show: ... | ");
 	else if (j->round > 1) {
+		buf_str(&b, last ? "" : "# ");
 		pipe_print(&b, buf_cstr(&j->shown));
 		buf_str(&b, " | ");
-	}
+	} else
+		buf_str(&b, last ? "" : "# ");
 	pipe_show(&j->pipe, j->round > 1 ? PIPE_HEADS : 0, j->dryrun ? PIPE_PLAN : PIPE_TOOLS, &b);
 	job_tell(j, EVENT_TRACE, buf_cstr(&b), NULL);
 	buf_free(&b);
@@ -191,7 +196,7 @@ static void
 rounds(struct job *j)
 {
 	size_t fresh = 0;
-	int ok = 0;
+	int ok, more;
 
 	do {
 		j->round++;
@@ -201,10 +206,11 @@ rounds(struct job *j)
 		queue_init(&j->plan);
 		job_told_settle(j);
 		ok = run_tools(j, PIPE_HEADS, j->dryrun ? PIPE_PLAN : PIPE_TOOLS) == 0;
-		if (j->options->debug_chain && j->round > 1)
-			show_chain(j);
 		fresh = probes_settle(&j->probes, j->round);
-	} while (ok && fresh != 0 && j->round < ROUNDS);
+		more = ok && fresh != 0 && j->round < ROUNDS;
+		if (j->options->debug_chain && (j->dryrun || j->round > 1))
+			show_chain(j, !j->dryrun || !more);
+	} while (more);
 	if (ok && j->dryrun)
 		replay(j, &j->plan);
 	if (ok)
@@ -240,9 +246,11 @@ sync_both(struct job *j)
 	broker_warm(&j->broker);
 	if (run_tools(j, 0, PIPE_HEADS) == -1)
 		job_say(j, EVENT_INFO, "Account %s: %s", j->account->name, job_next_step(j));
-	else if (j->pairs.work == 0)
+	else if (j->pairs.work == 0) {
+		if (j->options->debug_chain && j->dryrun)
+			show_chain(j, 1);
 		no_work(j);
-	else
+	} else
 		rounds(j);
 	broker_close(&j->broker);
 	j->summary.turns = j->broker.turns;
@@ -255,8 +263,9 @@ start(struct job *j)
 {
 	struct err e;
 
-	if (j->options->debug_chain)
-		show_chain(j);
+	/* a dry run shows it when it is known which round is the last */
+	if (j->options->debug_chain && !j->dryrun)
+		show_chain(j, 1);
 	if (!j->dryrun && lock_take(j->account, &j->lock, &e) == -1) {
 		job_failed(j, &e);
 		return;
