@@ -103,7 +103,7 @@ Account test: 1 folder created, 2 new, 1 uploaded, 2 with other flags, 3 deleted
 	drive -u plan 2>err >out
 	[ ! -s err ]
 	same "$(cat out)" $'plan\t1\taccount=test\ndone\tcopy\tlocal\tINBOX\tINBOX\t5:1\tsize=3
-done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tms=1\tmsgs=1\nend\t-\t-\t4'
+done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 }
 
 @test "a dry run starts neither imap-fetch nor sync-apply, takes no lock, writes nothing" {

@@ -38,10 +38,10 @@ static const struct shape {
 	{ "forget", 4, " name " },
 	{ "keep", 4, " flags name now saved size was why " },
 	{ "probe", 4, " full name " },
-	{ "note", 1, " caps folders intents kept rung text why " },
+	{ "note", 1, " folders kept text " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },
 	/* the end of a report */
-	{ "stat", 0, " down ms msgs turns up " },
+	{ "stat", 0, " down msgs turns up " },
 };
 
 static const struct shape *

@@ -43,7 +43,6 @@ rec_begin(struct recout *o, const char *verb)
 {
 	if (o->out.len >= OUT_WHEN)
 		rec_flush(o);
-	o->start = o->out.len;
 	o->lastkey[0] = '\0';
 	buf_str(&o->out, verb);
 }

@@ -16,7 +16,6 @@
 struct recout {
 	int		 fd;		/* not owned */
 	struct buf	 out;
-	size_t		 start;		/* of the line being built */
 	char		 lastkey[32];
 	int		 error;		/* errno of the first failed write */
 };

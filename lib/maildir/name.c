@@ -60,7 +60,6 @@ name_parse(const char *file, int infosep, const char *fmd5, struct mdname *name)
 		return -1;
 	info = find_info(file, infosep);
 	name->base = info != NULL ? (size_t)(info - file) : strlen(file);
-	name->has_info = info != NULL;
 	if (info != NULL)
 		for (p = info + 3; is_letter(*p); p++)
 			name->flags |= flags_bit(*p);

@@ -17,7 +17,6 @@
 
 struct mdname {
 	size_t	 base;		/* length of the base name; the info part starts there */
-	int	 has_info;	/* there is one */
 	unsigned flags;		/* FLAG_ bits among its letters */
 	uint32_t uid;		/* from ,U= if ,FMD5= names this folder, else 0 */
 };
