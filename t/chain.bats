@@ -164,8 +164,9 @@ waiting_changes() {
 	cat out err | grep -E '^[^#]*sync-state .*\|' >pipe || { cat out err; return 1; }
 	cat pipe
 	grep sync-plan pipe
-	# a dry run prints the pipe that it ran: it ends at the plan
-	bash -c "$(cat pipe)" >plan
+	# a dry run prints the pipes that it ran, which end at the plan; where equal sizes made it
+	# ask for more, the last one has the plan
+	bash -c "$(tail -n 1 pipe)" >plan
 	grep -vP '^(note|end)\t' plan | diff -u - <(offlineimap -o --dry-run -u plan | grep -vP '^(note|end)\t')
 	offlineimap -o --dry-run -u plan | imap-fetch -a test | sync-apply -a test >report
 	sync
@@ -178,7 +179,7 @@ waiting_changes() {
 	cat out err | grep -E '^[^#]*sync-state .*\|.*sync-apply' >pipe
 	agree
 	# new work for the very same line
-	rm "$(file_of 3)"; mail 8; deliver 9
+	rm "$(file_of 3)"; mail 8; deliver 999
 	bash -c "$(cat pipe)" >report
 	agree
 	grep -P '^done[^\t]*\tdelete\tremote' report

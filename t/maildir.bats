@@ -214,7 +214,7 @@ teardown() {
 	mkdir cur/dir
 	touch -d @1000000000 cur/*
 	touch -d @1000000001.9 new/*
-	dig=$(printf 'A: b\n\n' | sha256sum | cut -c1-32)
+	dig=$(printf 'A: b\n\nhello\n' | sha256sum | cut -c1-32)
 	run -0 list INBOX $f5
 	same "$(grep '^[mf]' <<<"$output" | sort)" "$({
 		r folder l INBOX INBOX kind=full
