@@ -64,6 +64,7 @@ keys(struct action *a, const struct rec *rec)
 	a->hasdig = dig != NULL;
 	if (letters(rec, "flags", &a->flags) == -1 || letters(rec, "was", &a->was) == -1 ||
 	    letters(rec, "add", &a->add) == -1 || letters(rec, "del", &a->del) == -1 ||
+	    letters(rec, "spoolflags", &a->seen) == -1 ||
 	    number(rec, "size", &a->size) == -1 || number(rec, "gen", &a->gen) == -1 ||
 	    number(rec, "spoolsize", &a->spoolsize) == -1 || number(rec, "date", &date) == -1 ||
 	    date > INT64_MAX || (a->hasdig && digest_unhex(dig, a->dig) == -1) ||

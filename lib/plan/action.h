@@ -36,7 +36,7 @@ struct action {
 	char		*line;		/* the line itself, len bytes and a NUL */
 	size_t		 len;
 	char		*fields;	/* what name, why, spool point into */
-	char		*rowname;	/* what name points to once the state's row has given it */
+	char		*rowname;	/* what the state's row names: owned, or NULL */
 
 	/* what became of it; outcome NULL while it is undecided */
 	const char	*outcome;	/* "done", "skip", "fail" */

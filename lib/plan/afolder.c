@@ -67,7 +67,8 @@ afolder_load(struct apply *ap, struct afolder *f, struct err *e)
 	if (got == 1) {
 		f->id = sf.id;
 		f->gen0 = sf.gen;
-		f->validity = sf.validity;
+		/* nothing is known under it: another one is as good */
+		f->validity = sf.rows != 0 || sf.intents != 0 ? sf.validity : 0;
 		f->rows = sf.rows;
 		state_folder_free(&sf);
 	}
@@ -83,6 +84,8 @@ afolder_make(struct apply *ap, struct afolder *f, uint32_t validity, struct err 
 
 	if (f->id == 0 && state_folder_make(ap->st, f->remote, f->local, &f->id, e) == -1)
 		return -1;
+	if (afolder_touch(ap, f, e) == -1)
+		return -1;
 	if (validity == 0 || f->validity == validity)
 		return 0;
 	if (f->validity != 0)
@@ -95,6 +98,29 @@ afolder_make(struct apply *ap, struct afolder *f, uint32_t validity, struct err 
 	state_folder_free(&sf);
 	if (r == 0)
 		f->validity = validity;
+	return r;
+}
+
+int
+afolder_touch(struct apply *ap, struct afolder *f, struct err *e)
+{
+	struct state_folder sf;
+	int r;
+
+	if (f->touched || f->id == 0)
+		return 0;
+	if (state_folder_get(ap->st, f->id, &sf, e) != 1)
+		return -1;
+	f->rhead = sf.rhead;
+	f->cur = sf.cur;
+	f->new = sf.new;
+	memset(&sf.rhead, 0, sizeof(sf.rhead));
+	memset(&sf.cur, 0, sizeof(sf.cur));
+	memset(&sf.new, 0, sizeof(sf.new));
+	r = state_folder_put(ap->st, &sf, e);
+	state_folder_free(&sf);
+	if (r == 0)
+		f->touched = 1;
 	return r;
 }
 
@@ -118,26 +144,14 @@ afolder_open(struct apply *ap, struct afolder *f, struct err *e)
 	return 0;
 }
 
-/* Writes OfflineIMAP's own note of the UIDVALIDITY once rows exist under it. */
-static int
-note_validity(struct apply *ap, struct afolder *f, struct err *e)
+int
+afolder_note(struct apply *ap, struct afolder *f, struct err *e)
 {
 	if (f->fvdone || f->validity == 0 || f->id == 0)
 		return 0;
 	if (validity_write(ap->a->metadata, ap->a->remote.name, f->remote, f->validity, e) == -1)
 		return -1;
 	f->fvdone = 1;
-	return 0;
-}
-
-int
-afolder_note_all(struct apply *ap, struct err *e)
-{
-	struct afolder *f;
-
-	for (f = ap->folders; f != NULL; f = f->next)
-		if (note_validity(ap, f, e) == -1)
-			return -1;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "maildir/folder.h"
+#include "state/folder.h"
 
 struct apply;
 
@@ -22,7 +23,11 @@ struct afolder {
 	uint64_t	 gen0;		/* the folder's generation before this run's first commit; 0 if none */
 	uint32_t	 validity;	/* 0 unknown */
 	uint64_t	 rows;		/* when loaded */
+	int		 settled;	/* its local mark was taken, and no upload is open */
 	int		 fvdone;	/* FolderValidity says the same */
+	int		 touched;	/* this run has changed rows; until its marks the heads are void */
+	struct state_rhead rhead;	/* the heads as they were before that */
+	struct dirhead	 cur, new;
 
 	struct mdfolder	 md;
 	int		 open;		/* md is */
@@ -51,12 +56,22 @@ int	 afolder_load(struct apply *, struct afolder *, struct err *);
  */
 int	 afolder_make(struct apply *, struct afolder *, uint32_t validity, struct err *);
 
+/*
+ * Before the first row of a folder changes in this run: takes its heads out of the state, in the
+ * same write transaction.  A head says that a side equals the rows; while only a part of a plan
+ * has been carried out it would hide the rest (hazard 1).  apply_marks puts heads back.
+ */
+int	 afolder_touch(struct apply *, struct afolder *, struct err *);
+
 /* Opens the Maildir folder if it is not; 0, or -1 with the error set. */
 int	 afolder_open(struct apply *, struct afolder *, struct err *);
 /* Syncs what changed in the folders that are open (unless fsync = no) and closes them.  0 or -1. */
 int	 afolder_sync(struct apply *, struct err *);
 
-/* Writes OfflineIMAP's own FolderValidity for the folders that have a UIDVALIDITY.  0 or -1. */
-int	 afolder_note_all(struct apply *, struct err *);
+/*
+ * Writes OfflineIMAP's own FolderValidity: only once all is done in a folder and no upload is
+ * open, for then every ,U= in it is of this UIDVALIDITY.  0 or -1.
+ */
+int	 afolder_note(struct apply *, struct afolder *, struct err *);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "maildir/locate.h"
 #include "plan/apply.h"
 #include "plan/flight.h"
 #include "state/intent.h"
@@ -27,8 +28,10 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	}
 	if (a->f->id != 0 && (got = state_msg_get(ap->st, a->f->id, a->uid, &row, e)) == -1)
 		return -1;
-	if (got == 1 && row.name != NULL)
+	if (got == 1 && row.name != NULL && strcmp(row.name, a->name) == 0)
 		action_skip(a, "already paired");
+	else if (got == 1 && row.name != NULL)
+		a->rowname = mem_dup(row.name);	/* allowed if that file provably is gone */
 	return 0;
 }
 
@@ -44,6 +47,30 @@ fetched(struct flight *fl, struct afolder *f, uint32_t uid, unsigned flags)
 		}
 }
 
+/* Rows that name another file: that one must provably not be there. */
+static int
+old_files(struct flight *fl, struct afolder *f, struct err *e)
+{
+	struct md_found *old = mem_alloc((fl->as->n + 1) * sizeof(*old));
+	size_t *of = mem_alloc((fl->as->n + 1) * sizeof(*of)), i, n = 0;
+	int proven = 0, r = 0;
+
+	for (i = 0; i < fl->as->n; i++)
+		if (fl->as->a[i]->f == f && fl->as->a[i]->rowname != NULL && action_open(fl->as->a[i])) {
+			of[n] = i;
+			old[n++].base = fl->as->a[i]->rowname;
+		}
+	if (n != 0)
+		r = locate_files(&f->md, fl->ap->a->infosep, old, n, &proven, e);
+	for (i = 0; i < n && r == 0; i++)
+		if (old[i].where != 0 || !proven)
+			action_skip(fl->as->a[of[i]], "the state names another file for it, which is there");
+	locate_free(old, n);
+	free(old);
+	free(of);
+	return r;
+}
+
 /* Finds the files; what is not there is skipped. */
 static int
 find(struct flight *fl, struct afolder *f)
@@ -53,7 +80,8 @@ find(struct flight *fl, struct afolder *f)
 	size_t i;
 
 	if (afolder_open(fl->ap, f, &why) == -1 ||
-	    apply_locate(fl->ap, fl->as, f, &proven, &why) == -1) {
+	    apply_locate(fl->ap, fl->as, f, &proven, &why) == -1 ||
+	    old_files(fl, f, &why) == -1) {
 		for (i = 0; i < fl->as->n; i++)
 			if (fl->as->a[i]->f == f)
 				action_fail(fl->as->a[i], why.status, "%s", why.text);

@@ -78,18 +78,18 @@ intend(struct apply *ap, struct uploads *us, struct err *e)
 			continue;
 		memset(&in, 0, sizeof(in));
 		in.name = a->name;
-		in.gen = a->gen;
 		in.validity = a->nextv;
 		in.next = a->next;
 		in.size = a->size;
 		in.date = a->date;
 		in.has_dig = 1;
 		memcpy(in.dig, a->dig, DIGEST_LEN);
-		if (afolder_make(ap, a->f, 0, e) == -1 ||
-		    state_intent_put(ap->st, a->f->id, &in, e) == -1) {
-			state_abort(ap->st);
-			return -1;
-		}
+		if (afolder_make(ap, a->f, 0, e) == -1)
+			goto fail;
+		/* known once something has changed in the transaction, and a folder just has */
+		in.gen = state_generation(ap->st);
+		if (state_intent_put(ap->st, a->f->id, &in, e) == -1)
+			goto fail;
 		n++;
 	}
 	if (n == 0) {
@@ -97,6 +97,9 @@ intend(struct apply *ap, struct uploads *us, struct err *e)
 		return 0;
 	}
 	return state_commit(ap->st, e);
+fail:
+	state_abort(ap->st);
+	return -1;
 }
 
 /* What SELECT told decides over flag changes on the server. */

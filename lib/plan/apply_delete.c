@@ -346,6 +346,8 @@ row(struct apply *ap, struct action *a, struct err *e)
 	struct state_msg m;
 	int got;
 
+	if (afolder_touch(ap, a->f, e) == -1)
+		return -1;
 	if (a->side == SIDE_LOCAL || !a->onserver || expunges(ap))
 		return state_msg_del(ap->st, a->f->id, a->uid, e);
 	if ((got = state_msg_get(ap->st, a->f->id, a->uid, &m, e)) != 1)

@@ -62,7 +62,7 @@ expect_agree(struct apply *ap, struct action *a, struct err *e)
 	struct state_msg row;
 	int got = need_row(ap, a, &row, e);
 
-	if (got == 1 && a->haswas && row.flags != a->was)
+	if (got == 1 && a->haswas && ((row.flags ^ a->was) & (a->flags ^ a->was)) != 0)
 		action_skip(a, "the state says otherwise");
 	return got == -1 ? -1 : 0;
 }
@@ -84,7 +84,7 @@ expect_upload(struct apply *ap, struct action *a, struct err *e)
 		return 0;
 	if ((got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) == -1)
 		return -1;
-	if (got == 1 && in.gen >= a->gen && !in.refused)
+	if (got == 1 && in.gen > a->gen && !in.refused)
 		action_skip(a, "an upload of it was begun since this plan was made");
 	if (name_parse(a->name, ap->a->infosep, a->f->fmd5, &name) == -1 || name.uid == 0)
 		return 0;

@@ -46,6 +46,8 @@ expect(struct apply *ap, struct action *a, struct err *e)
 		return -1;
 	if (got == 1 && row.name != NULL)
 		action_skip(a, "already here");
+	else if (got == 1 && row.kept == KEPT_EXPUNGE && (a->seen & FLAG_DELETED) != 0)
+		action_skip(a, "it was deleted here and waits for the server to expunge it");
 	return 0;
 }
 

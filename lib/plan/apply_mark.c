@@ -48,6 +48,21 @@ set_local(struct state_folder *sf, const struct rec *rec)
 	    dirhead_parse(&sf->new, rec_get(rec, "new")) == -1 ? -1 : 0;
 }
 
+/*
+ * All lines are done or kept: a side that has no mark is where it was, and what its head said before
+ * the run holds again.
+ */
+static void
+restore(struct afolder *f, struct state_folder *sf)
+{
+	if (!f->touched)
+		return;
+	sf->rhead = f->rhead;
+	sf->cur = f->cur;
+	sf->new = f->new;
+	f->touched = 0;
+}
+
 /* One mark line: 0, or -1. */
 static int
 mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
@@ -71,6 +86,7 @@ mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
 	r = -1;
 	if (state_folder_get(ap->st, f->id, &sf, e) != 1)
 		goto out;
+	restore(f, &sf);
 	if (validity != 0)
 		set_remote(&sf, &rec);
 	else if (set_local(&sf, &rec) == -1) {
@@ -82,6 +98,7 @@ mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
 	sf.rules = mem_dup(rec_get(&rec, "rules") != NULL ? rec_get(&rec, "rules") : "");
 	sf.written_at = (uint64_t)time(NULL);
 	r = state_folder_put(ap->st, &sf, e);
+	f->settled |= validity == 0 && sf.intents == 0;
 	state_folder_free(&sf);
 out:
 	free(scratch);
@@ -112,5 +129,8 @@ apply_marks(struct apply *ap, struct err *e)
 		if (state_commit(ap->st, e) == -1)
 			return -1;
 	}
-	return afolder_note_all(ap, e);
+	for (f = ap->folders; f != NULL && r == 0; f = f->next)
+		if (f->settled)
+			r = afolder_note(ap, f, e);
+	return r;
 }

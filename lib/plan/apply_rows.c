@@ -32,10 +32,11 @@ row_upload(struct apply *ap, struct action *a, struct err *e)
 	return 0;
 }
 
-/* A row's flags, with what this line changed. */
+/* A row's flags, with what this line changed and nothing else. */
 static int
 row_flags(struct apply *ap, struct action *a, struct err *e)
 {
+	unsigned changed = a->flags ^ a->was;
 	struct state_msg m;
 	int got = state_msg_get(ap->st, a->f->id, a->uid, &m, e);
 
@@ -43,12 +44,13 @@ row_flags(struct apply *ap, struct action *a, struct err *e)
 		action_skip(a, "the state does not know it");
 		return got;
 	}
-	if (a->verb == VERB_AGREE)
-		m.flags = a->flags;
-	else
+	if (a->verb == VERB_FLAGS)
 		m.flags = (m.flags | a->add) & ~a->del;
-	m.kept = 0;
-	if (state_msg_put(ap->st, a->f->id, &m, e) == -1)
+	else if (changed == 0)
+		m.kept = 0;	/* both sides are as the row says: what was kept is settled */
+	else
+		m.flags = (m.flags & ~changed) | (a->flags & changed);
+	if (afolder_touch(ap, a->f, e) == -1 || state_msg_put(ap->st, a->f->id, &m, e) == -1)
 		return -1;
 	action_done(a, NULL);
 	return 0;
@@ -70,7 +72,9 @@ row_keep(struct apply *ap, struct action *a, struct err *e)
 			m.uid = a->uid;
 			m.flags = a->flags;
 		}
-		m.kept = state_kept_number(a->why);
+		/* what only waits to be expunged needs no other word */
+		if (got == 0 || m.kept != KEPT_EXPUNGE || m.name != NULL)
+			m.kept = state_kept_number(a->why);
 		if (state_msg_put(ap->st, a->f->id, &m, e) == -1)
 			return -1;
 	}
@@ -89,13 +93,15 @@ row_forget(struct apply *ap, struct action *a, struct err *e)
 		return 0;
 	}
 	if (a->uid != 0)
-		r = state_msg_del(ap->st, a->f->id, a->uid, e);
+		r = afolder_touch(ap, a->f, e) == -1 ? -1 :
+		    state_msg_del(ap->st, a->f->id, a->uid, e);
 	else if (a->name != NULL)
 		r = state_intent_del(ap->st, a->f->id, a->name, e);
 	else {
 		r = state_folder_drop(ap->st, a->f->id, e);
 		a->f->id = 0;
 		a->f->validity = 0;
+		a->f->touched = 0;
 	}
 	if (r == 0)
 		action_done(a, NULL);

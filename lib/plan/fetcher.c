@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/flags.h"
 #include "base/mem.h"
 #include "base/pct.h"
 #include "base/queue.h"
@@ -29,6 +30,8 @@ struct want {
 	uint64_t	 size;
 	time_t		 date;
 	int		 hasdate;
+	unsigned	 flags;
+	int		 hasflags;
 };
 
 /* One UID FETCH, with the lines that stand before, between and behind its messages. */
@@ -148,6 +151,8 @@ keep(struct run *run, struct want *w, const struct fetch *m)
 	w->size = run->spool.size;
 	w->hasdate = (m->has & FETCH_DATE) != 0 && m->date >= 0;
 	w->date = m->date;
+	w->hasflags = (m->has & FETCH_FLAGS) != 0;
+	w->flags = m->flags;
 	run->spool.whole = 0;
 }
 
@@ -299,7 +304,7 @@ send_chunk(struct run *run, struct chunk *c)
 	buf_init(&b, 1u << 16);
 	uidset_text(&set, &at, SIZE_MAX, &b);
 	imap_begin(&run->im, done);
-	imap_printf(&run->im, "UID FETCH %s (UID INTERNALDATE BODY.PEEK[])", buf_cstr(&b));
+	imap_printf(&run->im, "UID FETCH %s (UID FLAGS INTERNALDATE BODY.PEEK[])", buf_cstr(&b));
 	imap_end(&run->im);
 	buf_free(&b);
 	uidset_free(&set);
@@ -378,7 +383,7 @@ add(struct run *run, const struct rec *rec, struct err *e)
 static void
 print_fetched(struct recout *o, const char *line, size_t len, const struct want *w)
 {
-	char hex[DIGEST_HEX];
+	char hex[DIGEST_HEX], flags[FLAGS_LEN];
 	struct buf b;
 
 	buf_init(&b, REC_LINE_MAX + 65536);
@@ -388,7 +393,10 @@ print_fetched(struct recout *o, const char *line, size_t len, const struct want 
 	if (w->hasdate)
 		buf_printf(&b, "\tspooldate=%lld", (long long)w->date);
 	digest_hex(w->dig, hex);
-	buf_printf(&b, "\tspooldig=%s\tspoolsize=%llu", hex, (unsigned long long)w->size);
+	buf_printf(&b, "\tspooldig=%s", hex);
+	if (w->hasflags)
+		buf_printf(&b, "\tspoolflags=%s", *flags_format(w->flags, flags) != '\0' ? flags : "%");
+	buf_printf(&b, "\tspoolsize=%llu", (unsigned long long)w->size);
 	rec_copy(o, b.data, b.len);
 	buf_free(&b);
 }
