@@ -83,17 +83,24 @@ digest_end(struct digest *d, unsigned char out[DIGEST_LEN])
 	memcpy(out, full, DIGEST_LEN);
 }
 
+/* n bytes as 2n digits and a NUL. */
+static void
+digits(const unsigned char *bytes, size_t n, char *hex)
+{
+	static const char digit[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		*hex++ = digit[bytes[i] >> 4];
+		*hex++ = digit[bytes[i] & 15];
+	}
+	*hex = '\0';
+}
+
 void
 digest_hex(const unsigned char dig[DIGEST_LEN], char hex[DIGEST_HEX])
 {
-	static const char digits[] = "0123456789abcdef";
-	int i;
-
-	for (i = 0; i < DIGEST_LEN; i++) {
-		hex[2 * i] = digits[dig[i] >> 4];
-		hex[2 * i + 1] = digits[dig[i] & 15];
-	}
-	hex[2 * DIGEST_LEN] = '\0';
+	digits(dig, DIGEST_LEN, hex);
 }
 
 static int
@@ -122,19 +129,13 @@ digest_unhex(const char *hex, unsigned char dig[DIGEST_LEN])
 void
 digest_fmd5(const char *name, char out[33])
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char md[MD5_DIGEST_LENGTH];
 	MD5_CTX ctx;
-	int i;
 
 	MD5Init(&ctx);
 	MD5Update(&ctx, (const uint8_t *)name, strlen(name));
 	MD5Final(md, &ctx);
-	for (i = 0; i < MD5_DIGEST_LENGTH; i++) {
-		out[2 * i] = digits[md[i] >> 4];
-		out[2 * i + 1] = digits[md[i] & 15];
-	}
-	out[32] = '\0';
+	digits(md, MD5_DIGEST_LENGTH, out);
 }
 
 uint64_t

@@ -140,26 +140,25 @@ sect_text(struct sect *s, const char *name)
 	return nonempty(s, name);
 }
 
-char *
-sect_path(struct sect *s, const char *name)
+static char *
+changed(char *v, char *(*how)(const char *))
 {
-	char *v = nonempty(s, name), *path = NULL;
+	char *path = v != NULL ? how(v) : NULL;
 
-	if (v != NULL)
-		path = text_path(v);
 	free(v);
 	return path;
 }
 
 char *
+sect_path(struct sect *s, const char *name)
+{
+	return changed(nonempty(s, name), text_path);
+}
+
+char *
 sect_abspath(struct sect *s, const char *name)
 {
-	char *v = nonempty(s, name), *path = NULL;
-
-	if (v != NULL)
-		path = text_abspath(v);
-	free(v);
-	return path;
+	return changed(nonempty(s, name), text_abspath);
 }
 
 int

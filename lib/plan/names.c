@@ -228,16 +228,23 @@ reserved(const char *s, size_t n)
 	    strncmp(s, "tmp", 3) == 0);
 }
 
+/* What is wrong with a name on either side, or NULL. */
+static const char *
+unfit(const char *name)
+{
+	if (strlen(name) > NAME_MAX_BYTES)
+		return "name-long";
+	return control(name) ? "name-control" : NULL;
+}
+
 const char *
 name_bad_remote(const struct name_rules *n, const char *name, int new)
 {
-	const char *s, *next;
+	const char *bad, *s, *next;
 	size_t len;
 
-	if (strlen(name) > NAME_MAX_BYTES)
-		return "name-long";
-	if (control(name))
-		return "name-control";
+	if ((bad = unfit(name)) != NULL)
+		return bad;
 	if (n->utf8 ? !pct_utf8(name) : !utf7_valid(name))
 		return "name-utf7";
 	if (*name == '\0')
@@ -259,13 +266,11 @@ name_bad_remote(const struct name_rules *n, const char *name, int new)
 const char *
 name_bad_local(const struct name_rules *n, const char *name)
 {
-	const char *s, *next;
+	const char *bad, *s, *next;
 	size_t len;
 
-	if (strlen(name) > NAME_MAX_BYTES)
-		return "name-long";
-	if (control(name))
-		return "name-control";
+	if ((bad = unfit(name)) != NULL)
+		return bad;
 	if (!pct_utf8(name))
 		return "name-utf7";
 	if (strcmp(n->local.sep, "/") != 0 && strchr(name, '/') != NULL)
