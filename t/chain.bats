@@ -162,6 +162,7 @@ waiting_changes() {
 @test "-d chain prints the pipe; pasted into a shell it does the same" {
 	waiting_changes
 	mail 7 There
+	sleep 2.1
 	offlineimap -o --dry-run -d chain >out 2>err
 	cat out err | grep -E '^[^#]*sync-state .*\|' >pipe || { cat out err; return 1; }
 	cat pipe
