@@ -92,6 +92,33 @@ waiting_changes() {
 	[ "$status" -eq 1 ]
 }
 
+@test "several accounts: all have work" {
+	write_conf 'general:accounts = test, second, third'
+	for name in second third; do
+		cat >>.offlineimaprc <<-END
+			[Account $name]
+			localrepository = local-$name
+			remoterepository = remote-$name
+			[Repository local-$name]
+			type = Maildir
+			localfolders = ~/Mail-$name
+			[Repository remote-$name]
+			type = IMAP
+			remotehost = localhost
+			remoteport = $TLSPORT
+			sslcacertfile = $CA
+			remoteuser = $U-$name
+			remotepass = pw
+		END
+	done
+	for i in 1 2; do
+		mail $i
+		for name in second third; do U=$U-$name mail $i; done
+		sync
+		for dir in Mail Mail-second Mail-third; do MAILDIR=$HOME/$dir file_of $i; done
+	done
+}
+
 @test "dry run: nothing is written, not on the first run either" {
 	mail 1
 	deliver 2

@@ -195,6 +195,9 @@ start(struct chain *c, const struct chain_tool *t, int in, int out)
 		fds[nfd++] = (struct spawn_fd){ c->lock->state, LOCK_FD + 1 };
 	}
 	ch->pid = spawn_tool(t->argv, fds, nfd);
+	/* the driver itself must not find them when it locks the next account */
+	unsetenv(BROKER_ENV);
+	unsetenv(LOCK_ENV);
 out:
 	if (ch->pid == -1)
 		err_fail(c->err, "%s: cannot be started: %s", ch->tool, strerror(errno));
