@@ -7,17 +7,17 @@ A script is lines.  "#" starts a comment line, "greet TEXT" replaces the greetin
 
     on REGEX        answers each command that the regex matches (from its start, any case)
     once REGEX      only the first such command
-    refuse REGEX    the same for a command that stops at a "{n}": instead of "+"
+    refuse REGEX    each command that stops at a "{n}" there: this instead of "+"
 
 and the lines below a rule, up to the next, are its answer.  "TAG" at the start of one is
 the command's tag, \\1 and so on what the regex caught, \\xNN a byte.  Lines that start
 with "%" act: "%raw TEXT" sends no CRLF, "%fill N" N bytes of text lines, "%close" ends,
-"%sleep SECONDS" waits, "%drop" stops reading until the other side closes.
+"%sleep SECONDS" waits, "%drop" stops answering until the other side closes, "%sh COMMAND" runs it.
 
 What no rule matches: UNSELECT, NOOP and CHECK are OK, the rest is BAD.  LOG gets each
 command as it came, a literal as "{n}" and its bytes as a line "| ..." each.  After CUT bytes of
 answers the session ends, wherever that is."""
-import os, re, sys, time
+import os, re, subprocess, sys, time
 
 
 def escaped(text, match):
@@ -72,7 +72,7 @@ class Server:
         for rule in self.rules:
             match = rule[1].match(text) if rule[0] in words else None
             if match:
-                if rule[0] != 'on':
+                if rule[0] == 'once':
                     self.rules.remove(rule)
                 return rule[2], match
         return None, None
@@ -86,6 +86,8 @@ class Server:
                 self.send(escaped(rest, match))
             elif word == '%sleep':
                 time.sleep(float(rest))
+            elif word == '%sh':
+                subprocess.run(rest, shell=True, check=True)
             elif word == '%drop':
                 while os.read(0, 65536):
                     pass
@@ -104,7 +106,7 @@ class Server:
         line, bodies = self.read().rstrip(b'\r\n'), []
         tag, _, text = line.partition(b' ')
         while True:
-            literal = re.search(rb'\{(\d+)(\+?)\}$', text)
+            literal = re.search(rb'\{(\d+)(\+?)\}$', line)
             if not literal:
                 break
             if not literal[2]:
@@ -114,7 +116,8 @@ class Server:
                     return self.answer(lines, match, tag)
                 self.send(b'+ go\r\n')
             bodies.append(self.read(int(literal[1])))
-            text += self.read().rstrip(b'\r\n')
+            line = self.read().rstrip(b'\r\n')
+            text += line
         self.note(text)
         for body in bodies:
             for line in body.split(b'\r\n'):

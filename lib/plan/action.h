@@ -49,6 +49,7 @@ struct action {
 	uint32_t	 newuid, newvalidity;	/* of an upload, 0 while unknown */
 	unsigned	 seen;		/* flags of the target as the server has them now */
 	int		 onserver;	/* the server has the message now */
+	int		 undo;		/* its STORE hit a stranger and is to be taken back */
 };
 
 /*
@@ -76,6 +77,12 @@ struct actions {
 };
 
 void	 actions_add(struct actions *, struct action *);
+/*
+ * 1 if an action that makes something (a message, a pair) is for the uid or the file of one
+ * among them: a plan may hold a line twice, or be two.  Then what the first did must be in the
+ * state before the second is looked at.
+ */
+int	 actions_clash(const struct actions *, const struct action *);
 void	 actions_clear(struct actions *);	/* frees the actions */
 
 #endif

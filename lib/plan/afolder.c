@@ -49,6 +49,7 @@ afolder_free_all(struct apply *ap)
 		free(f->mark[0]);
 		free(f->mark[1]);
 		free(f->refused);
+		free(f->unread);
 		free(f);
 	}
 	ap->ftail = &ap->folders;

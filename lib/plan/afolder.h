@@ -42,6 +42,7 @@ struct afolder {
 	uint32_t	 answered;	/* UIDVALIDITY that SELECT told, 0 none */
 	int		 readonly;	/* SELECT said so */
 	char		*refused;	/* why SELECT failed, or NULL */
+	char		*unread;	/* why FETCH failed, or NULL */
 };
 
 /* The folder of these names, made if it is new.  NULL never. */

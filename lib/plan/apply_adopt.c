@@ -35,18 +35,6 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	return 0;
 }
 
-static void
-fetched(struct flight *fl, struct afolder *f, uint32_t uid, unsigned flags)
-{
-	size_t i;
-
-	for (i = 0; i < fl->as->n; i++)
-		if (fl->as->a[i]->f == f && fl->as->a[i]->uid == uid) {
-			fl->as->a[i]->onserver = 1;
-			fl->as->a[i]->seen = flags;
-		}
-}
-
 /* Rows that name another file: that one must provably not be there. */
 static int
 old_files(struct flight *fl, struct afolder *f, struct err *e)
@@ -100,7 +88,6 @@ verify(struct flight *fl)
 	struct uidset set;
 	size_t i, j;
 
-	fl->fetched = fetched;
 	flight_start(fl);
 	uidset_init(&set);
 	for (i = 0; i < fl->n; i++) {

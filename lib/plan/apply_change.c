@@ -102,26 +102,6 @@ fail:
 	return -1;
 }
 
-/* What SELECT told decides over flag changes on the server. */
-static void
-judge(struct flight *fl)
-{
-	struct action *a;
-	char room[600];
-	const char *no;
-	size_t i;
-
-	for (i = 0; i < fl->as->n; i++) {
-		a = fl->as->a[i];
-		if (!change_stores(a))
-			continue;
-		if ((no = flight_obstacle(a->f, a->validity, room, sizeof(room))) != NULL)
-			action_fail(a, EXIT_FAIL, "%s", no);
-		else if (a->f->readonly)
-			action_fail(a, EXIT_FAIL, "the folder is read-only on the server");
-	}
-}
-
 /* Letters of a file: kept ones stay, a read message moves from new to cur. */
 static void
 change_letters(struct apply *ap, struct action *a)
@@ -224,7 +204,6 @@ apply_change(struct apply *ap, struct actions *as, struct err *e)
 	uploads_open(&us, &fl);
 	if ((r = intend(ap, &us, e)) == 0) {
 		change_talk(&fl, &us);
-		judge(&fl);
 		on_disk(&fl, &us);
 		if ((r = afolder_sync(ap, e)) == 0)
 			r = commit(ap, as, &us, e);

@@ -78,27 +78,12 @@ look(struct flight *fl, struct afolder *f)
 			action_fail(a, why.status, "%s", why.text);
 		else if (a->side == SIDE_REMOTE && a->file != NULL)
 			action_skip(a, "the file is back");
-		else if (a->side == SIDE_REMOTE && !proven)
+		else if (a->file == NULL && !proven)
 			action_skip(a, "the folder is in motion: absence could not be proven");
 		else if (a->side == SIDE_LOCAL && a->file != NULL &&
 		    (name_parse(a->file, fl->ap->a->infosep, NULL, &name) == -1 ||
 		    name.flags != a->was))
 			action_skip(a, "its flags changed meanwhile");
-	}
-}
-
-static void
-fetched(struct flight *fl, struct afolder *f, uint32_t uid, unsigned flags)
-{
-	struct action *a;
-	size_t i;
-
-	for (i = 0; i < fl->as->n; i++) {
-		a = fl->as->a[i];
-		if (a->f == f && a->uid == uid && !a->onserver) {
-			a->onserver = 1;
-			a->seen = flags;
-		}
 	}
 }
 
@@ -126,7 +111,6 @@ mark(struct flight *fl, struct flight_store *marks)
 
 	uidset_init(&all);
 	uidset_init(&remote);
-	fl->fetched = fetched;
 	flight_start(fl);
 	for (i = 0; i < fl->n; i++) {
 		uids(fl, fl->folders[i], SIDE_BOTH, &all);
@@ -144,6 +128,16 @@ mark(struct flight *fl, struct flight_store *marks)
 	uidset_free(&all);
 	uidset_free(&remote);
 	return flight_end(fl);
+}
+
+/* 1 if our mark may be on the message, and was not there before. */
+static int
+is_marked(const struct afolder *f, const struct action *a)
+{
+	if (f->refused != NULL || f->readonly)
+		return 0;
+	return a->onserver ? (a->seen & FLAG_DELETED) == 0 :
+	    f->unread != NULL && (a->was & FLAG_DELETED) == 0;
 }
 
 /*
@@ -177,8 +171,7 @@ judge(struct flight *fl, struct flight_store *marks, size_t fi, struct uidset *u
 		else if (a->onserver && (a->seen & ~(unsigned)FLAG_DELETED) !=
 		    (a->was & ~(unsigned)FLAG_DELETED))
 			action_skip(a, "its flags changed on the server meanwhile");
-		if (a->side == SIDE_REMOTE && !action_open(a) && a->onserver &&
-		    (a->seen & FLAG_DELETED) == 0 && f->refused == NULL && !f->readonly)
+		if (a->side == SIDE_REMOTE && !action_open(a) && is_marked(f, a))
 			uidset_add(unmark, a->uid, a->uid);
 	}
 }

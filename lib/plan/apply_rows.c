@@ -120,7 +120,7 @@ change_refused(struct apply *ap, const struct upload *u, struct err *e)
 	    !u->sent)
 		return 0;
 	if (!u->refused)
-		return ap->im.err.status != 0 ? 0 : state_intent_del(ap->st, a->f->id, a->name, e);
+		return !u->answered ? 0 : state_intent_del(ap->st, a->f->id, a->name, e);
 	if ((got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) != 1)
 		return got;
 	in.refused = 1;

@@ -46,6 +46,22 @@ front(struct flight *fl)
 	return fl->front < fl->norder ? fl->folders[fl->order[fl->front]] : NULL;
 }
 
+/* The first FETCH of a message tells what it was before we changed it. */
+static void
+fetched(struct flight *fl, struct afolder *f, uint32_t uid, unsigned flags)
+{
+	struct action *a;
+	size_t i;
+
+	for (i = 0; i < fl->as->n; i++) {
+		a = fl->as->a[i];
+		if (a->f == f && a->uid == uid && !a->onserver) {
+			a->onserver = 1;
+			a->seen = flags;
+		}
+	}
+}
+
 static int
 untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
@@ -62,14 +78,14 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	if (mailbox_note(&m, r)) {
 		if (m.validity != 0)
 			f->answered = m.validity;
+		f->readonly |= m.readonly;
 		return 0;
 	}
 	if ((n = fetch_parse(&got, r)) == -1)
 		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read",
 		    f->remote);
-	if (n == 1 && fl->fetched != NULL && (got.has & FETCH_UID) != 0 &&
-	    (got.has & FETCH_FLAGS) != 0 && f->answered != 0)
-		fl->fetched(fl, f, got.uid, got.flags);
+	if (n == 1 && (got.has & FETCH_UID) != 0 && (got.has & FETCH_FLAGS) != 0)
+		fetched(fl, f, got.uid, got.flags);
 	return 0;
 }
 
@@ -85,20 +101,22 @@ flight_start(struct flight *fl)
 		fl->folders[i]->answered = 0;
 		fl->folders[i]->readonly = 0;
 		free(fl->folders[i]->refused);
-		fl->folders[i]->refused = NULL;
+		free(fl->folders[i]->unread);
+		fl->folders[i]->refused = fl->folders[i]->unread = NULL;
 	}
 }
 
+/* The server's words, once. */
 static void
-refuse(struct afolder *f, const struct imap_resp *r)
+refuse(char **why, const struct imap_resp *r)
 {
 	struct buf b;
 
-	if (f->refused != NULL)
+	if (*why != NULL)
 		return;
 	buf_init(&b, 1024);
 	imap_words(r, &b);
-	f->refused = mem_dup(buf_cstr(&b));
+	*why = mem_dup(buf_cstr(&b));
 	buf_free(&b);
 }
 
@@ -112,10 +130,10 @@ selected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	if (f == NULL)
 		return 0;
 	if (r->status != IMAP_OK) {
-		refuse(f, r);
+		refuse(&f->refused, r);
 		f->answered = 0;
 	}
-	f->readonly = imap_code(r, "READ-ONLY");
+	f->readonly |= imap_code(r, "READ-ONLY");
 	return 0;
 }
 
@@ -173,17 +191,29 @@ flight_end(struct flight *fl)
 	return r;
 }
 
+static int
+looked(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct afolder *f = front(arg);
+
+	(void)im;
+	(void)e;
+	if (f != NULL && r->status != IMAP_OK)
+		refuse(&f->unread, r);
+	return 0;
+}
+
 void
 flight_fetch_flags(struct flight *fl, struct uidset *set)
 {
-	struct imap_done none = { NULL, NULL };
+	struct imap_done done = { looked, fl };
 	struct buf b;
 	size_t at = 0;
 
 	buf_init(&b, 2 * SET_MAX);
 	for (uidset_sort(set); at < set->n; buf_clear(&b)) {
 		uidset_text(set, &at, SET_MAX, &b);
-		imap_begin(&fl->ap->im, none);
+		imap_begin(&fl->ap->im, done);
 		imap_printf(&fl->ap->im, "UID FETCH %s (UID FLAGS)", buf_cstr(&b));
 		imap_end(&fl->ap->im);
 	}
@@ -194,16 +224,11 @@ static int
 stored(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
 	struct flight_store *st = arg;
-	struct buf b;
 
 	(void)im;
 	(void)e;
-	if (r->status == IMAP_OK || st->refused != NULL)
-		return 0;
-	buf_init(&b, 1024);
-	imap_words(r, &b);
-	st->refused = mem_dup(buf_cstr(&b));
-	buf_free(&b);
+	if (r->status != IMAP_OK)
+		refuse(&st->refused, r);
 	return 0;
 }
 
@@ -237,6 +262,8 @@ flight_obstacle(const struct afolder *f, uint32_t validity, char *room, size_t s
 		snprintf(room, size, "the server told no UIDVALIDITY");
 	else if (validity != 0 && f->answered != validity)
 		snprintf(room, size, "UIDVALIDITY is %u now, %u was planned", f->answered, validity);
+	else if (f->unread != NULL)
+		snprintf(room, size, "the server refused to tell the flags: %s", f->unread);
 	else
 		return NULL;
 	return room;

@@ -15,8 +15,6 @@ struct flight {
 	size_t		 n;
 	size_t		*order;		/* folders in the flight, in order */
 	size_t		 norder, front;
-	/* an untagged FETCH of the folder whose answers are coming, or NULL */
-	void		(*fetched)(struct flight *, struct afolder *, uint32_t uid, unsigned flags);
 };
 
 /* The folders of the actions, in order of appearance; free with flight_free. */
@@ -35,7 +33,11 @@ void	 flight_unselect(struct flight *);
 int	 flight_end(struct flight *);
 
 
-/* Queues "UID FETCH set (UID FLAGS)" for a set of uids, in pieces. */
+/*
+ * Queues "UID FETCH set (UID FLAGS)" for a set of uids, in pieces.  What comes first for a
+ * uid goes to the actions on it: onserver, seen.  If it is refused, absence proves
+ * nothing: the folder's unread says so.
+ */
 void	 flight_fetch_flags(struct flight *, struct uidset *);
 /*
  * Queues "UID STORE set +FLAGS.SILENT (...)" (or "-FLAGS.SILENT") in pieces; failed is called
@@ -50,7 +52,10 @@ struct flight_store {
 };
 void	 flight_store(struct flight *, struct flight_store *, struct uidset *);
 
-/* Why nothing of this folder can be changed now, or NULL: SELECT refused, another UIDVALIDITY. */
+/*
+ * Why nothing of this folder can be changed now, or NULL: SELECT or FETCH refused, another
+ * UIDVALIDITY.
+ */
 const char *flight_obstacle(const struct afolder *, uint32_t validity, char *room, size_t size);
 
 #endif

@@ -15,7 +15,8 @@ struct upload {
 	struct md_wire	*wire;		/* while it is being read */
 	int		 sent;		/* part of a command of this flight */
 	int		 stored;	/* the server's tagged OK */
-	int		 refused;	/* its NO, for good */
+	int		 answered;	/* it said NO or BAD to this one: it has not got it */
+	int		 refused;	/* that, for good */
 	int		 alone;		/* its group was refused: try it by itself */
 };
 
@@ -29,12 +30,14 @@ struct uploads {
 void	 uploads_open(struct uploads *, struct flight *);
 void	 uploads_close(struct uploads *);
 
-/* 1 if there is something to send for this folder. */
-int	 uploads_for(const struct uploads *, const struct afolder *);
+/* 1 if there is something to send for this folder, or alone. */
+int	 uploads_for(const struct uploads *, const struct afolder *, int alone);
 /* Queues the folder's APPENDs; only those whose group was refused before if alone says so. */
 void	 uploads_send(struct uploads *, struct afolder *, int alone);
+/* After the flight: a uid that the state has for another message was not given to this one. */
+void	 uploads_check(struct uploads *);
 /*
- * After the flight: for servers without UIDPLUS, or where its answer did not fit, finds the
+ * Then, for servers without UIDPLUS, or where its answer did not fit, finds the
  * new uids by range, size, date and header digest.  0, or -1 if the session broke.
  */
 int	 uploads_find(struct uploads *);

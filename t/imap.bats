@@ -1,0 +1,658 @@
+# imap-list, imap-fetch and sync-apply against servers that do what they should not: a scripted
+# one (t/scripted.py) for what no real server can be brought to, and the real one.
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	t_setup
+	write_conf
+	T="python3 $ROOT/t/scripted.py $HOME/script $HOME/log"
+}
+
+# A record: its fields.
+r() {
+	local IFS=$'\t'
+	printf '%s\n' "$*"
+}
+
+# The server's script, from standard input; what it gets is in the log.
+script() {
+	cat >"$HOME/script"
+	: >"$HOME/log"
+}
+
+# Plan lines on standard input, carried out; the outcome and what they were, without the stat.
+apply() { sync-apply -a test -t "$T" "$@" | grep -v -e '^stat' -e '^end'; }
+list() { imap-list -a test -t "$T" "$@"; }
+fetch() { imap-fetch -a test -t "$T" "$@"; }
+
+# A stream of pairs: the records on standard input, and the end that counts them.
+stream() { { r listing 1 account=test; cat; } | awk '{ print } END { printf "end\t-\t-\t%d\n", NR }'; }
+pair() { r pair "$1" "${2-$1}" fmd5=x maxdelete=- "rules=${3-%}"; }
+# Of the first 8192 bytes in wire form.
+digest() { sed 's/$/\r/' | head -c 8192 | tr -d '\r' | sha256sum | cut -c1-32; }
+
+# have FOLDER V:UID FLAGS TEXT: a message that both sides and the state have.
+have() {
+	local spool=offlineimap-spool.1.$RANDOM
+	mkdir -p "$MAILDIR/$1"/{cur,new,tmp}
+	printf '%s' "$4" >"$MAILDIR/$1/tmp/$spool"
+	r copy local "$1" "$1" "$2" date=1000000000 "flags=${3:-%}" size=$((${#4} + $(tr -dc '\n' <<<"$4" | wc -c) - 1)) \
+		"spool=$1/tmp/$spool" "spooldig=$(printf %s "$4" | digest)" "spoolsize=${#4}" |
+		sync-apply -a test -t false >/dev/null
+}
+# The file of a uid, and its base name.
+file() { find "$MAILDIR/$1" -name "*,U=$2,*"; }
+base() { file "$@" | sed 's,.*/,,; s/:2,.*//'; }
+# The state's rows of a folder: "V:UID FLAGS KEPT NAME", the name cut to its uid.
+rows() {
+	pair "$1" | stream | sync-state -a test | sed -n 's/^m\ts\t//p' | tr '\t' '\n' |
+		awk '/^[0-9]+:/ { if (NR > 1) print l; l = $0 }
+		/^(flags|kept)=/ { l = l " " $0 } /^name=/ { sub(/.*,U=/, "U="); sub(/,.*/, ""); l = l " " $0 }
+		END { if (NR) print l }'
+}
+
+# --- sync-apply: deletions
+
+@test "delete local: gone from the server, so the file goes" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	script <<-'END'
+		on EXAMINE "INBOX"
+		* 0 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-ONLY] x
+		on UID FETCH 5
+		TAG OK x
+	END
+	run apply < <(r delete local INBOX INBOX 7:5 was=S)
+	[[ $output == done$'\t'delete* ]]
+	[ -z "$(file INBOX 5)" ]
+	[ -z "$(rows INBOX)" ]
+}
+
+@test "delete local: a FETCH that is refused proves no absence" {
+	local answer
+	for answer in 'NO [INUSE] x' 'BAD x'; do
+		have INBOX 7:5 S $'Subject: a\n\nbody\n'
+		script <<-END
+			on EXAMINE "INBOX"
+			* 1 EXISTS
+			* OK [UIDVALIDITY 7] x
+			TAG OK [READ-ONLY] x
+			on UID FETCH 5
+			TAG $answer
+		END
+		run apply < <(r delete local INBOX INBOX 7:5 was=S)
+		[[ $output == fail=* ]]
+		[ -n "$(file INBOX 5)" ]
+		[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+	done
+}
+
+@test "delete local: the server has it, another UIDVALIDITY, none, a refused folder: it stays" {
+	local select fetch='TAG OK x'
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	for select in '* OK [UIDVALIDITY 8] x|TAG OK x' 'TAG OK x' 'TAG NO [NONEXISTENT] x' 'TAG BAD x' \
+		'* OK [UIDVALIDITY 7] x|TAG OK x|has'; do
+		[[ $select != *has ]] || fetch=$'* 1 FETCH (UID 5 FLAGS (\\Seen))\nTAG OK x'
+		{
+			echo 'on EXAMINE'
+			tr '|' '\n' <<<"${select%|has}"
+			printf 'on UID FETCH\n%s\n' "$fetch"
+		} | script
+		run apply < <(r delete local INBOX INBOX 7:5 was=S)
+		[[ $output == fail=*delete* || $output == skip=the*again*delete* ]]
+		[ -n "$(file INBOX 5)" ]
+		[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+	done
+}
+
+@test "delete local: the server dies at any byte of its answers; then the file is there, or the row is not" {
+	local cut n
+	for cut in $(seq 1 11 150); do
+		have INBOX 7:5 S $'Subject: a\n\nbody\n'
+		script <<-'END'
+			on EXAMINE "INBOX"
+			* 0 EXISTS
+			* OK [UIDVALIDITY 7] x
+			TAG OK [READ-ONLY] x
+			on UID FETCH 5
+			TAG OK x
+		END
+		run sync-apply -a test -t "$T $cut" < <(r delete local INBOX INBOX 7:5 was=S)
+		[[ $output == done* || -n $(file INBOX 5) ]]
+		n=$(file INBOX 5 | wc -l)
+		[ "$n" -eq "$(rows INBOX | grep -c .)" ]
+	done
+}
+
+# gone FOLDER UID: what "have" made, without its file; NAME is the base name.
+gone() {
+	NAME=$(base "$1" "$2")
+	rm "$(file "$1" "$2")"
+}
+
+@test "delete remote: marked, expunged in a second flight, and nothing of it is left" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	script <<-'END'
+		on SELECT "INBOX"
+		* 1 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH 5
+		* 1 FETCH (UID 5 FLAGS (\Seen))
+		TAG OK x
+		on UID STORE
+		TAG OK x
+		on UID EXPUNGE
+		* 1 EXPUNGE
+		TAG OK x
+	END
+	run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
+	[[ $output == done$'\t'delete* ]]
+	same "$(<log)" 'SELECT "INBOX"
+UID FETCH 5 (UID FLAGS)
+UID STORE 5 +FLAGS.SILENT (\Deleted)
+UNSELECT
+SELECT "INBOX"
+UID EXPUNGE 5
+UNSELECT'
+	[ -z "$(rows INBOX)" ]
+}
+
+@test "delete remote: a folder made anew loses nothing, and the mark is taken back" {
+	local told
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	for told in '* OK [UIDVALIDITY 8] x' '* OK no validity'; do
+		script <<-END
+			on SELECT "INBOX"
+			* 1 EXISTS
+			$told
+			TAG OK [READ-WRITE] x
+			on UID FETCH 5
+			* 1 FETCH (UID 5 FLAGS (\\Seen))
+			TAG OK x
+			on UID STORE
+			TAG OK x
+			on UID EXPUNGE
+			TAG OK x
+		END
+		run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
+		[[ $output == fail=* ]]
+		! grep EXPUNGE log
+		[ "$(grep STORE log)" = 'UID STORE 5 +FLAGS.SILENT (\Deleted)
+UID STORE 5 -FLAGS.SILENT (\Deleted)' ]
+		[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+	done
+}
+
+@test "delete remote: a message that was marked before in a folder made anew stays marked" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	script <<-'END'
+		on SELECT "INBOX"
+		* OK [UIDVALIDITY 8] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH 5
+		* 1 FETCH (UID 5 FLAGS (\Deleted))
+		TAG OK x
+		on UID STORE
+		TAG OK x
+	END
+	run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
+	[[ $output == fail=* ]]
+	[ "$(grep -c STORE log)" -eq 1 ]
+}
+
+@test "delete remote: other flags there now, a refused FETCH, a read-only folder: it stays" {
+	local fetched rw store
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	for fetched in FLAGS '* 1 FETCH (UID 5 FLAGS (\Seen \Flagged))|TAG OK x|READ-WRITE|TAG OK x' 'TAG NO x|READ-WRITE|TAG OK x' \
+		'* 1 FETCH (UID 5 FLAGS (\Seen))|TAG OK x|READ-ONLY|TAG NO x' \
+		'* 1 FETCH (UID 5 FLAGS (\Seen))|TAG OK x|READ-WRITE|TAG NO x'; do
+		[ "$fetched" != FLAGS ] || continue
+		store=${fetched##*|} rw=${fetched%|*} rw=${rw##*|}
+		{
+			printf 'on SELECT\n* 1 EXISTS\n* OK [UIDVALIDITY 7] x\nTAG OK [%s] x\non UID FETCH\n' "$rw"
+			tr '|' '\n' <<<"${fetched%|*|*}"
+			printf 'on UID STORE\n%s\non UID EXPUNGE\nTAG OK x\n' "$store"
+		} | script
+		run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
+		[[ $output != done* ]]
+		! grep EXPUNGE log
+		[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+	done
+}
+
+@test "delete remote: the file is back: nothing is even asked" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	NAME=$(base INBOX 5)
+	script </dev/null
+	run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
+	[[ $output == 'skip=the%20file%20is%20back'* ]]
+	[ ! -s log ]
+}
+
+@test "delete remote: without UIDPLUS, or with expunge = no, the mark stays and the row says so" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	script <<-'END'
+		caps IMAP4rev1
+		on SELECT
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH
+		* 1 FETCH (UID 5 FLAGS (\Seen))
+		TAG OK x
+		on UID STORE
+		TAG OK x
+		on EXAMINE offlineimap-no-such-folder
+		TAG NO x
+	END
+	run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
+	[[ $output == done* ]]
+	[ "$(tail -n 1 log)" = 'EXAMINE offlineimap-no-such-folder' ]
+	! grep EXPUNGE log
+	[ "$(rows INBOX)" = '7:5 flags=ST kept=expunge' ]
+}
+
+# --- sync-apply: flags
+
+@test "flags remote: a folder made anew gets its own back" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	have INBOX 7:6 FS $'Subject: b\n\nbody\n'
+	have INBOX 7:7 S $'Subject: c\n\nbody\n'
+	local f
+	f=$(file INBOX 5) && mv "$f" "${f}T"
+	f=$(file INBOX 6) && mv "$f" "${f/:2,FS/:2,S}"
+	f=$(file INBOX 7) && mv "$f" "${f}T"
+	script <<-'END'
+		on SELECT
+		* OK [UIDVALIDITY 8] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH
+		* 1 FETCH (UID 5 FLAGS ())
+		* 2 FETCH (UID 6 FLAGS (\Flagged))
+		* 3 FETCH (UID 7 FLAGS (\Deleted))
+		TAG OK x
+		on UID STORE
+		TAG OK x
+	END
+	run apply < <(r flags remote INBOX INBOX 7:5 add=T was=S; r flags remote INBOX INBOX 7:6 del=F was=FS
+		r flags remote INBOX INBOX 7:7 add=T was=S)
+	[ "$(grep -c ^fail <<<"$output")" -eq 3 ]
+	same "$(grep STORE log)" 'UID STORE 5,7 +FLAGS.SILENT (\Deleted)
+UID STORE 6 -FLAGS.SILENT (\Flagged)
+UID STORE 6 +FLAGS.SILENT (\Flagged)
+UID STORE 5 -FLAGS.SILENT (\Deleted)'
+	same "$(rows INBOX)" '7:5 flags=S U=5
+7:6 flags=FS U=6
+7:7 flags=S U=7'
+}
+
+@test "flags remote: a STORE that is refused, and a read-only folder, change no row" {
+	local told
+	have INBOX 7:5 % $'Subject: a\n\nbody\n'
+	have INBOX 7:6 % $'Subject: b\n\nbody\n'
+	local f
+	for f in "$MAILDIR"/INBOX/new/*; do mv "$f" "${f/new/cur}FS"; done
+	for told in 'TAG OK [READ-WRITE] x' 'TAG OK [READ-ONLY] x' '* OK [READ-ONLY] x|TAG OK x'; do
+		script <<-END
+			on SELECT
+			* OK [UIDVALIDITY 7] x
+			${told//|/$'\n'}
+			on UID FETCH
+			* 1 FETCH (UID 5 FLAGS ())
+			* 2 FETCH (UID 6 FLAGS ())
+			TAG OK x
+			on UID STORE 5
+			TAG NO x
+			on UID STORE 6
+			TAG OK x
+		END
+		run apply < <(r flags remote INBOX INBOX 7:5 add=F was=%; r flags remote INBOX INBOX 7:6 add=S was=%)
+		[[ $output == *fail=*7:5* ]]
+		[[ $told != *READ-ONLY* || $output == *fail=*7:6* ]]
+		[ "$(rows INBOX | head -n 1)" = '7:5 flags=% U=5' ]
+	done
+}
+
+@test "flags local: a message that was read moves to cur, other letters stay" {
+	have INBOX 7:5 % $'Subject: a\n\nbody\n'
+	mv "$(file INBOX 5)" "$MAILDIR/INBOX/new/$(base INBOX 5):2,Pa"
+	script </dev/null
+	run apply < <(r flags local INBOX INBOX 7:5 add=FS was=%)
+	[[ $output == done* ]]
+	[[ $(file INBOX 5) == */cur/*:2,FPSa ]]
+	[ "$(rows INBOX)" = '7:5 flags=FS U=5' ]
+}
+
+# --- sync-apply: uploads
+
+# new FOLDER NAME TEXT: a file that only the Maildir has; prints its plan line.
+new() {
+	mkdir -p "$MAILDIR/$1"/{cur,new,tmp}
+	printf '%s' "$3" >"$MAILDIR/$1/cur/$2:2,S"
+	touch -d @1000000000 "$MAILDIR/$1/cur/$2:2,S"
+	r copy remote "$1" "$1" - date=1000000000 "dig=$(printf %s "$3" | digest)" flags=S gen=0 "name=$2" next=7:9 \
+		size=$((${#3} + $(tr -dc '\n' <<<"$3" | wc -c) - 1))
+}
+# The intents of a folder: "NAME KEPT".
+intents() {
+	pair "$1" | stream | sync-state -a test | awk -F'\t' '$1 == "intent" {
+		l = ""; for (i = 4; i <= NF; i++) if ($i ~ /^(name|kept)=/) l = $i " " l; print l }'
+}
+A=$'Subject: a\n\nbody\n' B=$'Subject: b\n\nbody\n' C=$'Subject: c\n\nbody\n'
+SELECTED='on SELECT
+* 0 EXISTS
+* OK [UIDVALIDITY 7] x
+TAG OK [READ-WRITE] x'
+
+@test "upload: one command for several; name, row and date; the flags are ours alone" {
+	script <<-END
+		$SELECTED
+		on APPEND
+		TAG OK [APPENDUID 7 9:10] x
+	END
+	{ new INBOX one "$A"; new INBOX two "$B"; } >plan
+	run apply <plan
+	[[ ${lines[0]} == done=7:9$'\t'* && ${lines[1]} == done=7:10$'\t'* ]]
+	same "$(grep -v '^|' log)" 'SELECT "INBOX"
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {20+} (\Seen) "09-Sep-2001 01:46:40 +0000" {20+}
+UNSELECT'
+	[[ $(file INBOX 9) == */cur/one,U=9,FMD5=*:2,S && $(file INBOX 10) == */cur/two,U=10,* ]]
+	same "$(rows INBOX)" '7:9 flags=S U=9
+7:10 flags=S U=10'
+	[ -z "$(intents INBOX)" ]
+}
+
+@test "upload: the same line twice in one plan is one message" {
+	script <<-END
+		$SELECTED
+		on APPEND
+		TAG OK [APPENDUID 7 9] x
+	END
+	new INBOX one "$A" >plan
+	run apply < <(cat plan plan)
+	[[ ${lines[0]} == done* && ${lines[1]} == skip* ]]
+	[ "$(grep -c APPEND log)" -eq 1 ]
+	run apply <plan
+	[[ $output == skip* ]]
+	[ "$(grep -c APPEND log)" -eq 1 ]
+	[ "$(find "$MAILDIR/INBOX" -type f | wc -l)" -eq 1 ]
+}
+
+@test "upload: a literal that waits and is refused: not a byte of it follows; the rest goes on" {
+	script <<-END
+		caps IMAP4rev1 UNSELECT UIDPLUS
+		$SELECTED
+		refuse APPEND "INBOX" .*\{20\}
+		TAG NO [LIMIT] too large
+		on APPEND
+		TAG OK [APPENDUID 7 9] x
+	END
+	{ new INBOX one "$A"; new INBOX two "$B$B"; new INBOX three "$C"; } >plan
+	run apply <plan
+	[[ ${lines[0]} == fail=*LIMIT*name=one* && ${lines[1]} == done=7:9*name=two* && ${lines[2]} == fail=*LIMIT*name=three* ]]
+	same "$(<log)" 'SELECT "INBOX"
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {20}
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {40}
+| Subject: b
+| 
+| body
+| Subject: b
+| 
+| body
+| 
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {20}
+UNSELECT'
+	[ "$(intents INBOX | sort)" = 'name=one kept=refused 
+name=three kept=refused ' ]
+}
+
+@test "upload: LITERAL- lets small ones go, waits with larger ones, and never groups" {
+	local large
+	large=$(printf 'Subject: large\n\n%05000d' 0)
+	script <<-END
+		caps IMAP4rev1 UNSELECT UIDPLUS LITERAL- MULTIAPPEND
+		$SELECTED
+		on APPEND .*\{20\+\}
+		TAG OK [APPENDUID 7 9] x
+		on APPEND .*\{5018\}
+		TAG OK [APPENDUID 7 10] x
+	END
+	{ new INBOX one "$A"; new INBOX two "$large"; } >plan
+	run apply <plan
+	[ "$(grep -c ^done= <<<"$output")" -eq 2 ]
+	[ "$(grep -c ^APPEND log)" -eq 2 ]
+}
+
+@test "upload: a group that is refused goes again one by one; only the bad one fails" {
+	script <<-END
+		$SELECTED
+		once APPEND .*\{20\+\} .*\{20\+\} .*\{20\+\}
+		TAG NO one of these
+		once APPEND
+		TAG OK [APPENDUID 7 9] x
+		once APPEND
+		TAG NO never
+		once APPEND
+		TAG OK [APPENDUID 7 10] x
+	END
+	{ new INBOX one "$A"; new INBOX two "$B"; new INBOX three "$C"; } >plan
+	run apply <plan
+	[[ ${lines[0]} == done=7:9* && ${lines[1]} == fail=*never* && ${lines[2]} == done=7:10* ]]
+	[ "$(intents INBOX)" = 'name=two kept=refused ' ]
+	[ "$(grep -c '^| Subject: a' log)" -eq 2 ]
+	[ "$(rows INBOX)" = '7:9 flags=S U=9
+7:10 flags=S U=10' ]
+}
+
+@test "upload: BAD to a group ends the session; nothing unanswered is believed, nothing is sent twice" {
+	have later 7:5 % "$C"
+	mv "$(file later 5)" "$MAILDIR/later/cur/$(base later 5):2,F"
+	script <<-END
+		$SELECTED
+		once APPEND "INBOX" .*\{20\+\} .*\{20\+\}
+		TAG BAD what
+		%close
+		on APPEND "INBOX"
+		TAG OK [APPENDUID 7 9] x
+		on UID STORE
+		TAG OK x
+		on UID FETCH
+		* 1 FETCH (UID 5 FLAGS ())
+		TAG OK x
+	END
+	{ new INBOX one "$A"; new INBOX two "$B"; r flags remote later later 7:5 add=F was=%; new later three "$C"; } >plan
+	run apply <plan
+	[[ ${lines[0]} == done=7:9*name=one* ]]
+	[[ $output == *fail=*flags*later* && $output == *fail=*name=three* ]]
+	[ "$(rows later)" = '7:5 flags=% U=5' ]
+	# it may be there: what was begun is remembered
+	[ "$(intents later)" = 'name=three ' ]
+}
+
+@test "upload: APPENDUID that does not fit counts for nothing; the uids are looked for" {
+	local told
+	for told in '7 9' '7 9:11' '7 9,9' '8 9:10' '7 5:6' '7 *' '7 0' '99999999999 9:10' 'x y' '7'; do
+		rm -rf "$MAILDIR" "$META"
+		script <<-END
+			$SELECTED
+			on EXAMINE
+			* 3 EXISTS
+			* OK [UIDVALIDITY 7] x
+			TAG OK x
+			on APPEND
+			TAG OK [APPENDUID $told] x
+			on UID FETCH 9:4294967295 .*BODY
+			* 2 FETCH (UID 12 FLAGS (\\Seen) INTERNALDATE "09-Sep-2001 01:46:40 +0000" RFC822.SIZE 20 BODY[]<0> {20}
+			%raw Subject: b\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+			)
+			* 3 FETCH (UID 13 FLAGS (\\Seen) INTERNALDATE "09-Sep-2001 01:46:40 +0000" RFC822.SIZE 20 BODY[]<0> {20}
+			%raw Subject: a\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+			)
+			TAG OK x
+			on UID FETCH 9:\\*
+			TAG OK x
+		END
+		{ new INBOX one "$A"; new INBOX two "$B"; } >plan
+		run apply <plan
+		echo "$told"
+		[[ ${lines[0]} == done=7:13* && ${lines[1]} == done=7:12* ]]
+	done
+}
+
+@test "upload: a uid that another message has already is not believed" {
+	have INBOX 7:9 S "$C"
+	script <<-END
+		$SELECTED
+		on APPEND
+		TAG OK [APPENDUID 7 9] x
+		on EXAMINE
+		* OK [UIDVALIDITY 7] x
+		TAG OK x
+		on UID FETCH
+		TAG OK x
+	END
+	new INBOX one "$A" >plan
+	run apply <plan
+	[[ $output == fail=* ]]
+	[[ $(rows INBOX) == '7:9 flags=S U=9' && $(file INBOX 9 | wc -l) -eq 1 ]]
+	[ "$(intents INBOX)" = 'name=one ' ]
+}
+
+@test "upload: without UIDPLUS equal messages find a uid each, and never a stranger's" {
+	have INBOX 7:9 S "$A"
+	script <<-END
+		caps IMAP4rev1 UNSELECT LITERAL+
+		$SELECTED
+		on EXAMINE
+		* 5 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK x
+		on APPEND
+		TAG OK x
+		on UID FETCH 9:4294967295 .*BODY
+		* 1 FETCH (UID 9 FLAGS (\\Seen) INTERNALDATE "09-Sep-2001 01:46:40 +0000" RFC822.SIZE 20 BODY[]<0> {20}
+		%raw Subject: a\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+		)
+		* 2 FETCH (UID 10 FLAGS (\\Seen) INTERNALDATE "09-Sep-2001 01:46:41 +0000" RFC822.SIZE 20 BODY[]<0> {20}
+		%raw Subject: a\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+		)
+		* 3 FETCH (UID 11 FLAGS () INTERNALDATE "09-Sep-2001 01:46:40 +0000" RFC822.SIZE 20 BODY[]<0> {20}
+		%raw Subject: a\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+		)
+		* 4 FETCH (UID 12 FLAGS () INTERNALDATE "09-Sep-2001 01:46:40 +0000" RFC822.SIZE 20 BODY[]<0> {20}
+		%raw Subject: c\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+		)
+		* 5 FETCH (UID 13 FLAGS () INTERNALDATE "09-Sep-2001 01:46:40 +0000" RFC822.SIZE 20 BODY[]<0> {20}
+		%raw Subject: a\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+		)
+		TAG OK x
+		on UID FETCH 9:\\*
+		TAG OK x
+	END
+	{ new INBOX one "$A"; new INBOX two "$A"; new INBOX three "$B"; } >plan
+	run apply <plan
+	[[ ${lines[0]} == done=7:11* && ${lines[1]} == done=7:13* && ${lines[2]} == fail=*'not%20found'* ]]
+	[ "$(intents INBOX)" = 'name=three ' ]
+}
+
+@test "upload: a folder made anew gets no row; what was begun is remembered" {
+	have INBOX 7:5 S "$C"
+	script <<-END
+		on SELECT
+		* OK [UIDVALIDITY 8] x
+		TAG OK x
+		on APPEND
+		TAG OK [APPENDUID 8 1] x
+	END
+	new INBOX one "$A" >plan
+	run apply <plan
+	[[ $output == fail=* ]]
+	[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+	[ "$(intents INBOX)" = 'name=one ' ]
+	[ -f "$MAILDIR/INBOX/cur/one:2,S" ] || [ -f "$(file INBOX 1)" ]
+}
+
+@test "upload: the server dies at any byte: a row, or an intent, and the file is there" {
+	local cut outcome
+	for cut in $(seq 1 9 220); do
+		rm -rf "$MAILDIR" "$META"
+		script <<-END
+			caps IMAP4rev1 UNSELECT UIDPLUS
+			$SELECTED
+			on APPEND
+			TAG OK [APPENDUID 7 9] x
+		END
+		new INBOX one "$A" >plan
+		run sync-apply -a test -t "$T $cut" <plan
+		outcome=$(rows INBOX)/$(intents INBOX)
+		case $output in
+		done=7:9*) [ "$outcome" = '7:9 flags=S U=9/' ] ;;
+		*) [ "$outcome" = '/name=one ' ] || [ "$outcome" = / ] ;;
+		esac
+		[ "$(find "$MAILDIR/INBOX" -type f | wc -l)" -eq 1 ]
+		# what the server has taken whole must be known
+		! grep -q '^| body' log || [ "$outcome" != / ]
+	done
+}
+
+@test "upload: a file that is renamed, edited or removed before it goes, and a NUL in one" {
+	{ new INBOX one "$A"; new INBOX two "$A"; new INBOX three "$A"; new INBOX four "$A"; } >plan
+	mv "$MAILDIR/INBOX/cur/one:2,S" "$MAILDIR/INBOX/cur/other:2,S"
+	printf 'Subject: a\n\nbodY\n' >"$MAILDIR/INBOX/cur/two:2,S"
+	rm "$MAILDIR/INBOX/cur/three:2,S"
+	printf 'Subject: a\n\nbod\0\n' >"$MAILDIR/INBOX/cur/four:2,S"
+	script </dev/null
+	run apply <plan
+	[ "$(grep -c ^skip <<<"$output")" -eq 4 ]
+	[ ! -s log ]
+}
+
+@test "upload: a file that becomes shorter, or is rewritten, while it goes is not believed" {
+	local how body
+	body=$(printf 'Subject: a\n\n%0300000d' 0)
+	for how in 'truncate -s 100' 'touch'; do
+		rm -rf "$MAILDIR" "$META"
+		script <<-END
+			caps IMAP4rev1 UNSELECT UIDPLUS
+			on SELECT
+			* OK [UIDVALIDITY 7] x
+			%sh $how "$MAILDIR/INBOX/cur/one:2,S"
+			TAG OK x
+			on APPEND
+			TAG OK [APPENDUID 7 9] x
+		END
+		new INBOX one "$body" >plan
+		run apply <plan
+		[[ $output == fail=* || $output == skip=*changed* ]]
+		[ -z "$(rows INBOX)" ]
+		[ "$(intents INBOX)" = 'name=one ' ]
+	done
+}
+
+@test "upload: a name at the limit of length gets a new one with the uid" {
+	local name letters=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
+	name=$(printf '%0190d' 1)
+	script <<-END
+		$SELECTED
+		on APPEND
+		TAG OK [APPENDUID 7 9] x
+	END
+	new INBOX "$name" "$A" >plan
+	mv "$MAILDIR/INBOX/cur/$name:2,S" "$MAILDIR/INBOX/cur/$name:2,$letters"
+	run apply <plan
+	[[ $output == done=7:9* ]]
+	[[ $(file INBOX 9) == *:2,$letters ]]
+	name=$(printf '%0250d' 1)
+	sed -i 's/7 9/7 10/' script
+	new INBOX "$name" "$A" >plan
+	run apply <plan
+	[[ $output == done=7:10* ]]
+	[[ $(file INBOX 10) == *:2,S ]]
+}
