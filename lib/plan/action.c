@@ -205,6 +205,23 @@ actions_add(struct actions *as, struct action *a)
 	as->bytes += a->size;
 }
 
+int
+actions_clash(const struct actions *as, const struct action *a)
+{
+	const struct action *b;
+	size_t i;
+
+	if (a->verb != VERB_COPY && a->verb != VERB_ADOPT)
+		return 0;
+	for (i = 0; i < as->n; i++) {
+		b = as->a[i];
+		if (b->verb == a->verb && b->f == a->f && ((a->uid != 0 && a->uid == b->uid) ||
+		    (a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0)))
+			return 1;
+	}
+	return 0;
+}
+
 void
 actions_clear(struct actions *as)
 {

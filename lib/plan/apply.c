@@ -11,9 +11,6 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/pct.h"
-#include "maildir/locate.h"
-#include "maildir/file.h"
-#include "maildir/name.h"
 #include "state/log.h"
 
 #define DESCRIPTORS	8192	/* files and folders open at a time, if the system lets us */
@@ -94,67 +91,6 @@ apply_barred(struct apply *ap, struct action *a)
 	else if (a->side == SIDE_REMOTE && ap->a->remote.readonly)
 		action_skip(a, "the remote repository is read-only (readonly = yes)");
 	return a->outcome != NULL;
-}
-
-int
-apply_locate(struct apply *ap, struct actions *as, struct afolder *f, int *proven, struct err *e)
-{
-	struct md_found *found = mem_alloc((as->n + 1) * sizeof(*found));
-	struct action **of = mem_alloc((as->n + 1) * sizeof(struct action *));
-	struct buf b;
-	size_t i, n = 0;
-	int r;
-
-	buf_init(&b, 4096);
-	for (i = 0; i < as->n; i++)
-		if (as->a[i]->f == f && as->a[i]->name != NULL && action_open(as->a[i])) {
-			of[n] = as->a[i];
-			found[n++].base = as->a[i]->name;
-		}
-	r = n == 0 ? 0 : locate_files(&f->md, ap->a->infosep, found, n, proven, e);
-	for (i = 0; i < n && r == 0; i++) {
-		free(of[i]->file);
-		of[i]->file = found[i].file;
-		of[i]->where = found[i].where;
-		found[i].file = NULL;
-	}
-	locate_free(found, n);
-	buf_free(&b);
-	free(found);
-	free(of);
-	return r;
-}
-
-int
-apply_rename_uid(struct apply *ap, struct action *a, uint32_t uid, struct buf *base)
-{
-	struct afolder *f = a->f;
-	int dir = md_where(&f->md, a->where), tries, r = -1;
-	const char *info = a->file + strlen(a->name);
-	struct buf to;
-
-	if (ap->a->local.readonly) {
-		/* nothing is written there, names included: the row takes it as it is */
-		buf_str(base, a->name);
-		return 0;
-	}
-	buf_init(&to, 4096);
-	for (tries = 0; tries < 3 && r == -1; tries++) {
-		buf_clear(base);
-		buf_clear(&to);
-		if (tries != 0 || name_with_uid(base, a->name, uid, f->fmd5) == -1) {
-			buf_clear(base);
-			name_new(base, time(NULL), uid, f->fmd5, NULL);
-		}
-		buf_str(&to, buf_cstr(base));
-		name_info(&to, info, ap->a->infosep, 0, 0);
-		if ((r = md_rename(dir, a->file, dir, buf_cstr(&to))) == -1 && errno != EEXIST)
-			break;
-	}
-	if (r == 0)
-		f->dirty = 1;
-	buf_free(&to);
-	return r;
 }
 
 /* Counts a line for its folder's mark. */
@@ -242,8 +178,40 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 		a->f->deletes[a->side == SIDE_REMOTE]++;
 		r = hold(&ap->deletes, rec, e);
 	} else
-		r = hold(a->verb == VERB_ADOPT ? &ap->adopts : &ap->changes, rec, e);
+		r = hold(a->verb == VERB_ADOPT ? &ap->adopts : a->verb == VERB_KEEP ? &ap->keeps :
+		    &ap->changes, rec, e);
 	action_free(a);
+	return r;
+}
+
+/* A held line as an action again; NULL with the error set. */
+static struct action *
+taken_back(struct apply *ap, const char *line, size_t len, struct err *e)
+{
+	char *scratch = mem_alloc(len + 1);
+	struct action *a = NULL;
+	struct rec rec;
+
+	if (rec_parse(&rec, line, len, scratch, e) == 0 && (a = action_new(&rec, e)) != NULL)
+		a->f = afolder_get(ap, rec.pos[1], rec.pos[2]);
+	free(scratch);
+	return a;
+}
+
+static int
+run_batch(struct apply *ap, struct actions *as,
+    int (*batch)(struct apply *, struct actions *, struct err *), struct err *e)
+{
+	size_t i;
+	int r;
+
+	if (as->n == 0)
+		return 0;
+	r = batch(ap, as, e);
+	for (i = 0; i < as->n; i++)
+		if (!action_open(as->a[i]))
+			apply_report(ap, as->a[i]);
+	actions_clear(as);
 	return r;
 }
 
@@ -253,39 +221,28 @@ drain(struct apply *ap, struct queue *q, int (*batch)(struct apply *, struct act
     struct err *e)
 {
 	struct actions as = { 0 };
-	struct afolder *last = NULL;
 	struct action *a;
-	struct rec rec;
-	char *line, *scratch;
-	size_t len, i, folders = 0;
-	int got = 1, r = 0;
+	char *line;
+	size_t len, folders = 0;
+	int got, r = 0;
 
-	while (r == 0 && got == 1) {
-		if ((got = queue_get(q, &line, &len)) == -1)
-			r = err_again(e, "reading back the plan: %s", strerror(errno));
-		if (got == 1) {
-			scratch = mem_alloc(len + 1);
-			r = rec_parse(&rec, line, len, scratch, e);
-			if (r == 0 && (a = action_new(&rec, e)) != NULL) {
-				a->f = afolder_get(ap, rec.pos[1], rec.pos[2]);
-				folders += a->f != last;
-				last = a->f;
-				actions_add(&as, a);
-			} else
-				r = -1;
-			free(scratch);
+	while (r == 0 && (got = queue_get(q, &line, &len)) == 1) {
+		if ((a = taken_back(ap, line, len, e)) == NULL) {
+			r = -1;
+			break;
 		}
-		if (r == 0 && as.n != 0 && (got != 1 || as.n >= APPLY_ROWS ||
-		    as.bytes >= APPLY_BYTES || folders >= APPLY_FOLDERS)) {
-			r = batch(ap, &as, e);
-			for (i = 0; i < as.n; i++)
-				if (!action_open(as.a[i]))
-					apply_report(ap, as.a[i]);
-			actions_clear(&as);
+		if (as.n >= APPLY_ROWS || as.bytes >= APPLY_BYTES || folders >= APPLY_FOLDERS ||
+		    actions_clash(&as, a))
+			r = run_batch(ap, &as, batch, e);
+		if (as.n == 0)
 			folders = 0;
-			last = NULL;
-		}
+		folders += as.n == 0 || as.a[as.n - 1]->f != a->f;
+		actions_add(&as, a);
 	}
+	if (r == 0 && got == -1)
+		r = err_again(e, "reading back the plan: %s", strerror(errno));
+	if (r == 0)
+		r = run_batch(ap, &as, batch, e);
 	actions_clear(&as);
 	return r;
 }
@@ -360,6 +317,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	ap->rootfd = -1;
 	queue_init(&ap->adopts);
 	queue_init(&ap->changes);
+	queue_init(&ap->keeps);
 	queue_init(&ap->deletes);
 	r = name_rules_open(&ap->rules, ap->a, e);
 	if (r == 0)
@@ -374,6 +332,8 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	if (r == 0)
 		r = drain(ap, &ap->changes, apply_change, e);
 	if (r == 0)
+		r = drain(ap, &ap->keeps, apply_change, e);
+	if (r == 0)
 		r = drain(ap, &ap->deletes, ap->header && !ap->ended ? cut : apply_delete, e);
 	if (r == 0 && !(ap->header && !ap->ended))
 		r = apply_marks(ap, e);
@@ -384,6 +344,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	actions_clear(&ap->gets);
 	queue_free(&ap->adopts);
 	queue_free(&ap->changes);
+	queue_free(&ap->keeps);
 	queue_free(&ap->deletes);
 	afolder_free_all(ap);
 	if (ap->rootfd != -1)

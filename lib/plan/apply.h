@@ -41,7 +41,8 @@ struct apply {
 	struct afolder	*folders, **ftail;
 	struct afolder	*table[4096];
 	size_t		 nopen;		/* folders whose directories are open */
-	struct queue	 adopts, changes, deletes;	/* lines held until the stream has ended */
+	/* lines held until the stream has ended; keeps after changes: a row keeps its word */
+	struct queue	 adopts, changes, keeps, deletes;
 	struct actions	 gets;		/* downloads of the batch at hand */
 	int64_t		 getsince;	/* when its first came (io_now) */
 	size_t		 getfolders;	/* folders in it */
@@ -76,7 +77,7 @@ int	 apply_delete(struct apply *, struct actions *, struct err *);
 /* apply_mark.c: the heads of a folder whose lines are all done or kept. */
 int	 apply_marks(struct apply *, struct err *);
 
-/* Finds the files of the actions of one folder (those with a name that are open).  0 or -1. */
+/* apply_file.c: finds the files of the actions of one folder (those with a name that are open).  0 or -1. */
 int	 apply_locate(struct apply *, struct actions *, struct afolder *, int *proven, struct err *);
 /*
  * Gives a located file its name with uid, keeping directory and letters.  The new

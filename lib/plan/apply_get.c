@@ -228,6 +228,10 @@ apply_get(struct apply *ap, struct action *a, struct err *e)
 {
 	struct actions *as = &ap->gets;
 
+	if (actions_clash(as, a) && apply_get_flush(ap, e) == -1) {
+		action_free(a);
+		return -1;
+	}
 	if (as->n == 0) {
 		ap->getsince = io_now();
 		ap->getfolders = 0;

@@ -1,0 +1,69 @@
+/* The files of a batch's actions: where they are now, and their names with a uid. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "maildir/file.h"
+#include "maildir/locate.h"
+#include "maildir/name.h"
+#include "plan/apply.h"
+
+int
+apply_locate(struct apply *ap, struct actions *as, struct afolder *f, int *proven, struct err *e)
+{
+	struct md_found *found = mem_alloc((as->n + 1) * sizeof(*found));
+	struct action **of = mem_alloc((as->n + 1) * sizeof(struct action *));
+	size_t i, n = 0;
+	int r;
+
+	for (i = 0; i < as->n; i++)
+		if (as->a[i]->f == f && as->a[i]->name != NULL && action_open(as->a[i])) {
+			of[n] = as->a[i];
+			found[n++].base = as->a[i]->name;
+		}
+	r = n == 0 ? 0 : locate_files(&f->md, ap->a->infosep, found, n, proven, e);
+	for (i = 0; i < n && r == 0; i++) {
+		free(of[i]->file);
+		of[i]->file = found[i].file;
+		of[i]->where = found[i].where;
+		found[i].file = NULL;
+	}
+	locate_free(found, n);
+	free(found);
+	free(of);
+	return r;
+}
+
+int
+apply_rename_uid(struct apply *ap, struct action *a, uint32_t uid, struct buf *base)
+{
+	struct afolder *f = a->f;
+	int dir = md_where(&f->md, a->where), tries, r = -1;
+	const char *info = a->file + strlen(a->name);
+	struct buf to;
+
+	if (ap->a->local.readonly) {
+		/* nothing is written there, names included: the row takes it as it is */
+		buf_str(base, a->name);
+		return 0;
+	}
+	buf_init(&to, 4096);
+	for (tries = 0; tries < 3 && r == -1; tries++) {
+		buf_clear(base);
+		buf_clear(&to);
+		if (tries != 0 || name_with_uid(base, a->name, uid, f->fmd5) == -1) {
+			buf_clear(base);
+			name_new(base, time(NULL), uid, f->fmd5, NULL);
+		}
+		buf_str(&to, buf_cstr(base));
+		name_info(&to, info, ap->a->infosep, 0, 0);
+		if ((r = md_rename(dir, a->file, dir, buf_cstr(&to))) == -1 && errno != EEXIST)
+			break;
+	}
+	if (r == 0)
+		f->dirty = 1;
+	buf_free(&to);
+	return r;
+}
