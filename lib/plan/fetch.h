@@ -17,6 +17,8 @@ struct fetching {
 	struct imap	 im;
 	int		 asked, open, dead;	/* the session: asked for, there, given up */
 	struct chunk	*head, *tail;	/* in order of output */
+	size_t		 nchunks;
+	struct queue	 later;		/* lines beyond what chunks are made of at a time */
 	struct chunk	*front;		/* the one whose answers are coming */
 	struct mailbox	 box;		/* of the selected folder */
 	char		*refused;	/* why the selected folder cannot be read, or NULL */

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "plan/fetch.h"
 
 #define WINDOW_BYTES	(16u << 20)	/* asked for and not yet received */
 #define WINDOW_CHUNKS	64
+#define CHUNKS_MAX	(2 * WINDOW_CHUNKS)	/* made ahead; the rest of the plan waits as lines */
 
 static struct chunk *
 new_chunk(struct fetching *run)
@@ -21,6 +23,7 @@ new_chunk(struct fetching *run)
 	else
 		run->head = c;
 	run->tail = c;
+	run->nchunks++;
 	return c;
 }
 
@@ -54,6 +57,7 @@ print_done(struct fetching *run, struct err *e)
 		if ((run->head = c->next) == NULL)
 			run->tail = NULL;
 		chunk_free(c);
+		run->nchunks--;
 		any = 1;
 	}
 	if (any && rec_flush(run->f->out) == -1)
@@ -102,21 +106,45 @@ has_copies(const struct fetching *run)
 	return 0;
 }
 
+/* Lines that were put off, as far as there is room for them now. */
+static int
+take_later(struct fetching *run, struct err *e)
+{
+	struct rec rec;
+	char *line, *scratch;
+	size_t len;
+	int got, r = 0;
+
+	while (r == 0 && run->nchunks < CHUNKS_MAX) {
+		if ((got = queue_get(&run->later, &line, &len)) == 0)
+			break;
+		if (got == -1)
+			return err_again(e, "reading back the plan: %s", strerror(errno));
+		scratch = mem_alloc(len + 1);
+		r = rec_parse(&rec, line, len, scratch, e) == -1 ? -1 : add(run, &rec, e);
+		free(scratch);
+	}
+	return r;
+}
+
 /* Reads the lines that are there; *idle is set if no more are at the moment. */
 static int
 read_some(struct fetching *run, int ready, int *idle, struct err *e)
 {
 	struct rec rec;
-	int got;
+	int got, r = 0;
 
-	if (ready && !run->eof && recin_fill(run->f->in, e) == -1)
+	if (take_later(run, e) == -1 ||
+	    (ready && !run->eof && recin_fill(run->f->in, e) == -1))
 		return -1;
-	while ((got = rec_next(run->f->in, &rec, e)) == 1)
-		if (add(run, &rec, e) == -1)
-			return -1;
-	*idle = got == 2;
+	while (r == 0 && (got = rec_next(run->f->in, &rec, e)) == 1)
+		if (run->later.lines == 0 && run->nchunks < CHUNKS_MAX)
+			r = add(run, &rec, e);
+		else if (queue_put(&run->later, rec.line, rec.len) == -1)
+			r = err_again(e, "keeping the plan: %s", strerror(errno));
+	*idle = got == 2 && run->later.lines == 0;
 	run->eof = got == 0;
-	return got == -1 ? -1 : 0;
+	return got == -1 ? -1 : r;
 }
 
 /* Before there is a session: waits for input or for the broker's answer. */
@@ -170,8 +198,10 @@ turn(struct fetching *run, int *ready, struct err *e)
 		send_some(run, idle);
 	if (print_done(run, e) == -1)
 		return -1;
-	if (run->eof && (run->head == NULL || run->dead))
+	if (run->eof && run->later.lines == 0 && (run->head == NULL || run->dead))
 		return 0;
+	if (run->later.lines != 0 && run->nchunks < CHUNKS_MAX)
+		return 1;
 	if (!run->open || run->dead)
 		return wait_session(run, ready) == -1 ?
 		    err_again(e, "poll: %s", strerror(errno)) : 1;
@@ -195,6 +225,7 @@ fetcher_run(const struct fetcher *f, int *status, struct err *why, struct err *e
 	memset(&run, 0, sizeof(run));
 	run.f = f;
 	run.why = why;
+	queue_init(&run.later);
 	spool_init(&run.spool, f->a->local.root, f->a->local.sep[0]);
 	do
 		r = turn(&run, &ready, e);
@@ -209,6 +240,7 @@ fetcher_run(const struct fetcher *f, int *status, struct err *why, struct err *e
 		run.head = c->next;
 		chunk_free(c);
 	}
+	queue_free(&run.later);
 	free(run.selected.remote);
 	free(run.refused);
 	spool_free(&run.spool);
