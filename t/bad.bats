@@ -244,16 +244,24 @@ time.sleep(100)' >port 3>&- &
 	file_of 2
 }
 
+# Leaves 64 kB on a file system.
+almost_full() {
+	head -c 1G /dev/zero >"$1/ballast" 2>/dev/null
+	truncate -s -64K "$1/ballast"
+}
+export -f almost_full
+
 @test "a full disk: said, nothing lost, and the next run makes good" {
 	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 3 --messages 40 --median 4000
 	write_conf
 	mkdir -p "$MAILDIR"
 	# shellcheck disable=SC2016
 	run unshare -Urm bash -c '
-		mount -t tmpfs -o size=64k none "$MAILDIR" || exit 99
+		mount -t tmpfs -o size=4m none "$MAILDIR" || exit 99
+		almost_full "$MAILDIR"
 		offlineimap -o -u quiet && exit 98
 		find "$MAILDIR" -type f -size 0 -path "*/[cn][ue][rw]/*" | grep . && exit 97
-		mount -o remount,size=20m "$MAILDIR" || exit 96
+		rm "$MAILDIR/ballast"
 		offlineimap -o -u quiet || exit 95
 		python3 "$1/t/agree.py" --dates "$PORT" "$U" "$MAILDIR"' - "$ROOT"
 	echo "$output"
@@ -268,9 +276,10 @@ time.sleep(100)' >port 3>&- &
 	mkdir -p "$META"
 	# shellcheck disable=SC2016
 	run unshare -Urm bash -c '
-		mount -t tmpfs -o size=64k none "$META" || exit 99
+		mount -t tmpfs -o size=4m none "$META" || exit 99
+		almost_full "$META"
 		offlineimap -o -u quiet && exit 98
-		mount -o remount,size=20m "$META" || exit 96
+		rm "$META/ballast"
 		offlineimap -o -u quiet || exit 95
 		python3 "$1/t/agree.py" --dates "$PORT" "$U" "$MAILDIR"' - "$ROOT"
 	echo "$output"

@@ -5,7 +5,7 @@
 set -u
 
 build='libc6-dev pkg-config libssl-dev liblmdb-dev libbsd-dev libmd-dev'
-tests='bats parallel time dovecot-imapd offlineimap3 python3 openssl procps mandoc shellcheck'
+tests='bats parallel time strace dovecot-imapd offlineimap3 python3 openssl ca-certificates procps mandoc shellcheck'
 lint='clang-tidy cppcheck'
 
 want="$build $tests"

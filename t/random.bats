@@ -31,6 +31,14 @@ seeds() {
 	seeds 2 60 --rounds 5 --kill
 }
 
+@test "random: changes go on while a sync runs" {
+	seeds 2 60 --rounds 5 --live
+}
+
+@test "random: the state is lost again and again" {
+	seeds 2 40 --rounds 3 --forget
+}
+
 @test "random: a server without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
 	seeds 1 20 --rounds 6 --no-uidplus

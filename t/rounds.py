@@ -8,6 +8,7 @@ the flags and the time, and a second run must change nothing.
 --rounds N --seed S   how many, and which
 --changes N           up to so many changes a round (20)
 --kill                kill the first run of each round at a random step, twice, and run again
+--live                go on changing things while the first run of each round works
 --no-uidplus          the server shows no UIDPLUS: deleted mail stays there, marked
 --sep SEP             of the Maildir
 --forget              lose the state after each round: nothing may be transferred for that
@@ -21,6 +22,7 @@ p.add_argument('--rounds', type=int, default=10)
 p.add_argument('--seed', type=int, default=1)
 p.add_argument('--changes', type=int, default=20)
 p.add_argument('--kill', action='store_true')
+p.add_argument('--live', action='store_true')
 p.add_argument('--no-uidplus', action='store_true')
 p.add_argument('--sep', default='.')
 p.add_argument('--forget', action='store_true')
@@ -59,7 +61,18 @@ def killed(steps):
     return max(steps, 300)
 
 
-steps, said, kills = 600, '', 0
+def live():
+    """A run during which both sides go on changing, each message once."""
+    def meanwhile():
+        w.change()
+        time.sleep(w.random.random() * .02)
+    w.log.append('while a sync runs:')
+    status, said = w.sync(meanwhile=meanwhile)
+    w.log.append(f'its status {status}:\n{said}that was it')
+
+
+w.once = a.live
+steps, said = 600, ''
 try:
     for number in range(1, a.rounds + 1):
         w.log = []
@@ -67,6 +80,8 @@ try:
         w.changes(w.random.randint(1, a.changes))
         if a.settle:
             time.sleep(2.1)
+        if a.live:
+            live()
         if a.kill:
             steps = killed(steps)
         said = run('the sync')

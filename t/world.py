@@ -57,6 +57,7 @@ class World:
         self.new = {}         # folder: [(digest, flags, date)], made since the last sync
         self.count = 0
         self.log = []
+        self.once = False     # no message is changed twice in a round
 
     def configure(self, tlsport, ca, general='', account='', remote=''):
         os.makedirs(self.home, exist_ok=True)
@@ -67,11 +68,13 @@ class World:
                     f'[Repository remote]\ntype = IMAP\nremotehost = localhost\nremoteport = {tlsport}\n'
                     f'sslcacertfile = {ca}\nremoteuser = {self.user}\nremotepass = pw\n{remote}')
 
-    def sync(self, *options, **env):
+    def sync(self, *options, meanwhile=None, **env):
         """Runs the driver in a process group of its own; its status and what it said."""
         p = subprocess.Popen(['offlineimap', '-o', '-u', 'basic', *options],
                              env=dict(os.environ, HOME=self.home, **env), start_new_session=True,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        while meanwhile and p.poll() is None:
+            meanwhile()
         said = p.communicate(timeout=120)[0]
         while any(alive(p.pid)):
             time.sleep(.01)
@@ -260,7 +263,10 @@ class World:
         """A message that this side still has: folder, uid, Message."""
         found = [(f, uid, m) for f in sorted(self.known) for uid, m in sorted(self.known[f].items())
                  if getattr(m, side) and not m.frozen]
-        return self.random.choice(found) if found else None
+        chosen = self.random.choice(found) if found else None
+        if chosen and self.once:
+            chosen[2].frozen = True
+        return chosen
 
     def begin(self):
         self.server_folders = {n.replace(self.theirs, self.sep) if self.theirs else n for n in folders(self.m)}
@@ -388,7 +394,8 @@ class World:
     def both_move(self):
         """The same move on both sides: equal messages, new on both, are one."""
         found = self.pick('on_disk')
-        if not found or not found[2].on_server or not self.untouched(found[2]) or 'T' in found[2].base:
+        # A sync between the two moves makes them two.
+        if self.once or not found or not found[2].on_server or not self.untouched(found[2]) or 'T' in found[2].base:
             return None
         folder, uid, message = found
         to = self.any_folder('server')
