@@ -7,7 +7,10 @@
 #include "base/err.h"
 #include "net/server.h"
 
-/* 1 if one of the server's fingerprints fits (SHA-1 to SHA-512 of the DER, told by their length). */
+/*
+ * 1 if one of the server's fingerprints fits (SHA-1 to SHA-512 of the DER, told by their
+ * length).
+ */
 int	 cert_pinned(X509 *, const struct net_server *);
 
 /* Sets the error for a certificate that no fingerprint fits; returns -1. */

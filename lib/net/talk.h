@@ -38,7 +38,8 @@ struct talk {
 };
 
 /* Takes the channel over. */
-void	 talk_init(struct talk *, const struct net_server *, struct chan *, void (*trace)(const char *));
+void	 talk_init(struct talk *, const struct net_server *, struct chan *,
+	    void (*trace)(const char *));
 /* Closes the channel unless talk_chan was called, and wipes the secrets. */
 void	 talk_free(struct talk *);
 /* Gives the channel back. */

@@ -232,3 +232,12 @@ actions_clear(struct actions *as)
 	free(as->a);
 	memset(as, 0, sizeof(*as));
 }
+
+void
+actions_fail(struct actions *as, const struct err *why)
+{
+	size_t i;
+
+	for (i = 0; i < as->n; i++)
+		action_fail(as->a[i], why->status, "%s", why->text);
+}

@@ -65,7 +65,8 @@ void		 action_set_name(struct action *, const char *);
 /* Decides the outcome, once; the detail is a format, NULL for none. */
 void	 action_done(struct action *, const char *, ...) __attribute__((format(printf, 2, 3)));
 void	 action_skip(struct action *, const char *, ...) __attribute__((format(printf, 2, 3)));
-void	 action_fail(struct action *, int status, const char *, ...) __attribute__((format(printf, 3, 4)));
+void	 action_fail(struct action *, int status, const char *, ...)
+	    __attribute__((format(printf, 3, 4)));
 /* 1 while nothing is decided. */
 int	 action_open(const struct action *);
 
@@ -76,6 +77,8 @@ struct actions {
 	uint64_t	 bytes;		/* of the messages among them */
 };
 
+/* What is still open failed, all for the same reason. */
+void	 actions_fail(struct actions *, const struct err *);
 void	 actions_add(struct actions *, struct action *);
 /*
  * 1 if an action that makes something (a message, a pair) is for the uid or the file of one

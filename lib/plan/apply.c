@@ -217,7 +217,8 @@ run_batch(struct apply *ap, struct actions *as,
 
 /* Works off a queue in batches. */
 static int
-drain(struct apply *ap, struct queue *q, int (*batch)(struct apply *, struct actions *, struct err *),
+drain(struct apply *ap, struct queue *q,
+    int (*batch)(struct apply *, struct actions *, struct err *),
     struct err *e)
 {
 	struct actions as = { 0 };

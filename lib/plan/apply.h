@@ -62,6 +62,9 @@ int	 apply_run(struct apply *, struct recin *, int *status, struct err *);
 void	 apply_report(struct apply *, struct action *);		/* prints it; counts it for its folder */
 int	 apply_root(struct apply *, int create, struct err *);	/* opens the Maildir root */
 int	 apply_session(struct apply *, struct err *);		/* gets the IMAP session */
+/* Has each action looked at by what the state says, in one read transaction.  0 or -1. */
+int	 apply_check(struct apply *, struct actions *,
+	    int (*)(struct apply *, struct action *, struct err *), struct err *);
 /* 1 if the line may not touch that side (readonly), then it is skipped. */
 int	 apply_barred(struct apply *, struct action *);
 /* Writes the outcome of changes to existing mail into the audit log; in a write transaction. */

@@ -157,38 +157,22 @@ commit(struct apply *ap, struct actions *as, struct err *e)
 	return state_commit(ap->st, e);
 }
 
-/* Everything that is still open failed for the same reason. */
-static void
-fail_all(struct actions *as, const struct err *why)
-{
-	size_t i;
-
-	for (i = 0; i < as->n; i++)
-		action_fail(as->a[i], why->status, "%s", why->text);
-}
-
 int
 apply_adopt(struct apply *ap, struct actions *as, struct err *e)
 {
 	struct flight fl;
 	struct err why = { 0 };
 	size_t i;
-	int r = 0;
 
-	if (state_begin(ap->st, 0, e) == -1)
-		return -1;
-	for (i = 0; i < as->n && r == 0; i++)
-		r = expect(ap, as->a[i], e);
-	state_abort(ap->st);
-	if (r == -1)
+	if (apply_check(ap, as, expect, e) == -1)
 		return -1;
 	flight_init(&fl, ap, as);
 	for (i = 0; i < fl.n; i++)
 		find(&fl, fl.folders[i]);
 	if (apply_session(ap, &why) == -1)
-		fail_all(as, &why);
+		actions_fail(as, &why);
 	else if (verify(&fl) == -1)
-		fail_all(as, &ap->im.err);
+		actions_fail(as, &ap->im.err);
 	for (i = 0; i < as->n; i++)
 		if (action_open(as->a[i]))
 			rename_file(ap, as->a[i]);

@@ -16,16 +16,19 @@
 #include "maildir/name.h"
 #include "plan/apply.h"
 #include "plan/flight.h"
+#include "plan/rules.h"
 #include "state/msg.h"
 
 /* More deletions on this side than the user allows at once, counted again here. */
 static int
 too_many(const struct apply *ap, const struct action *a)
 {
-	uint64_t n = a->f->deletes[a->side == SIDE_REMOTE];
+	const struct maxdelete limit = {
+		.never = !ap->a->maxdelete_on || ap->allowdelete,
+		.n = ap->a->maxdelete_count, .percent = ap->a->maxdelete_percent
+	};
 
-	return ap->a->maxdelete_on && !ap->allowdelete && n > ap->a->maxdelete_count &&
-	    n * 100 > a->f->rows * ap->a->maxdelete_percent;
+	return maxdelete_holds(&limit, a->f->deletes[a->side == SIDE_REMOTE], a->f->rows);
 }
 
 static int
@@ -39,7 +42,8 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	if (apply_barred(ap, a))
 		return 0;
 	if (too_many(ap, a)) {
-		action_skip(a, "held: more deletions than maxdelete allows (--allow-delete lets them through once)");
+		action_skip(a, "held: more deletions than maxdelete allows "
+		    "(--allow-delete lets them through once)");
 		return 0;
 	}
 	if (a->f->validity != a->validity) {
@@ -272,15 +276,6 @@ expunge(struct flight *fl, struct uidset *unmark)
 }
 
 static void
-fail_all(struct actions *as, const struct err *why)
-{
-	size_t i;
-
-	for (i = 0; i < as->n; i++)
-		action_fail(as->a[i], why->status, "%s", why->text);
-}
-
-static void
 speak(struct flight *fl)
 {
 	struct flight_store *marks = mem_alloc((fl->n + 1) * sizeof(*marks));
@@ -293,9 +288,9 @@ speak(struct flight *fl)
 	if (open == 0)
 		goto out;
 	if (apply_session(fl->ap, &why) == -1)
-		fail_all(fl->as, &why);
+		actions_fail(fl->as, &why);
 	else if (mark(fl, marks) == -1)
-		fail_all(fl->as, &fl->ap->im.err);
+		actions_fail(fl->as, &fl->ap->im.err);
 	else {
 		for (i = 0; i < fl->n; i++)
 			judge(fl, marks, i, &unmark[i]);
@@ -378,14 +373,8 @@ apply_delete(struct apply *ap, struct actions *as, struct err *e)
 {
 	struct flight fl;
 	size_t i;
-	int r = 0;
 
-	if (state_begin(ap->st, 0, e) == -1)
-		return -1;
-	for (i = 0; i < as->n && r == 0; i++)
-		r = expect(ap, as->a[i], e);
-	state_abort(ap->st);
-	if (r == -1)
+	if (apply_check(ap, as, expect, e) == -1)
 		return -1;
 	flight_init(&fl, ap, as);
 	for (i = 0; i < fl.n; i++)

@@ -117,13 +117,20 @@ expect(struct apply *ap, struct action *a, struct err *e)
 int
 change_expect(struct apply *ap, struct actions *as, struct err *e)
 {
+	return apply_check(ap, as, expect, e);
+}
+
+int
+apply_check(struct apply *ap, struct actions *as,
+    int (*expected)(struct apply *, struct action *, struct err *), struct err *e)
+{
 	size_t i;
 	int r = 0;
 
 	if (state_begin(ap->st, 0, e) == -1)
 		return -1;
 	for (i = 0; i < as->n && r == 0; i++)
-		r = expect(ap, as->a[i], e);
+		r = expected(ap, as->a[i], e);
 	state_abort(ap->st);
 	return r;
 }
