@@ -30,7 +30,8 @@ static const struct shape {
 	/* plans */
 	{ "plan", 1, " account " },
 	{ "create", 3, " " },
-	{ "copy", 4, " date dig flags gen kw name next size spool spooldate spooldig spoolflags spoolsize " },
+	{ "copy", 4, " date dig flags gen kw name next size "
+	    "spool spooldate spooldig spoolflags spoolsize " },
 	{ "adopt", 4, " flags name size " },
 	{ "agree", 4, " flags name was " },
 	{ "flags", 4, " add del kwadd kwdel name was " },

@@ -103,9 +103,9 @@ print_fetched(struct recout *o, const char *line, size_t len, const struct want 
 static size_t
 without_spool(char *line, int fields)
 {
-	char *at = line;
+	char *at = strchr(line, '\t');
 
-	for (; fields > 0 && at != NULL; fields--)
+	for (; fields > 1 && at != NULL; fields--)
 		at = strchr(at + 1, '\t');
 	if (at != NULL && (at = strstr(at, "\tspool")) != NULL)
 		*at = '\0';
