@@ -181,7 +181,7 @@ UNSELECT'
 		END
 		run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
 		[[ $output == fail=* ]]
-		! grep EXPUNGE log
+		run -1 grep EXPUNGE log
 		[ "$(grep STORE log)" = 'UID STORE 5 +FLAGS.SILENT (\Deleted)
 UID STORE 5 -FLAGS.SILENT (\Deleted)' ]
 		[ "$(rows INBOX)" = '7:5 flags=S U=5' ]

@@ -68,6 +68,7 @@ paste() {
 	[ -n "${fresh:-}" ] || work "$1.$2"
 	fresh=
 	[ -z "${before:-}" ] || bash -c "$before" >/dev/null
+	# shellcheck disable=SC2094	# the first is a function
 	example "$1" "$2" | sed "${edit:-}" >example
 	[ -s example ] || { echo "$1 has no example $2"; return 1; }
 	grep -Eq 'sync-apply|offlineimap -o( -k| -u quiet|$)|sh pipe' example || fresh=yes
@@ -78,6 +79,7 @@ paste() {
 	[ "$status" -eq "$3" ]
 	# shellcheck disable=SC2053
 	[[ ${output//$'\t'/ } == $4 ]]
+	# shellcheck disable=SC2053
 	[[ $stderr == ${5:-} ]]
 }
 

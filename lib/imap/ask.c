@@ -349,7 +349,9 @@ ask_all(struct imap *im, struct ask **asks, size_t n, int utf8)
 	recout_open(&f.line, -1);
 	sink.arg = &f;
 	im->untagged = untagged;
+	/* cppcheck-suppress autoVariables ; taken back below */
 	im->arg = &f;
+	/* cppcheck-suppress autoVariables ; taken back below */
 	im->sink = &sink;
 	for (i = 0; i < n && r == 0; i++) {
 		if (asks[i]->done)

@@ -266,6 +266,7 @@ imap_heads_get(struct imap *im, const struct heads_want *want, struct heads *hs,
 	w.heads = hs;
 	buf_init(&w.words, 1024);
 	im->untagged = untagged;
+	/* cppcheck-suppress autoVariables ; taken back below */
 	im->arg = &w;
 	if (ask_list(im, &w, e) == -1)
 		goto out;

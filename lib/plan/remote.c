@@ -268,11 +268,10 @@ remote_end(struct folder *f)
 struct rmsg *
 remote_find(const struct folder *f, uint32_t uid)
 {
-	struct rmsg key;
+	const struct rmsg key = { .uid = uid };
 
 	if (f->nr == 0)
 		return NULL;
-	key.uid = uid;
 	return bsearch(&key, f->r_only, f->nr, sizeof(key), by_uid);
 }
 
