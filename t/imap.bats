@@ -255,7 +255,7 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)' ]
 	run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
 	[[ $output == done* ]]
 	[ "$(tail -n 1 log)" = 'EXAMINE offlineimap-no-such-folder' ]
-	! grep EXPUNGE log
+	run -1 grep EXPUNGE log
 	[ "$(rows INBOX)" = '7:5 flags=ST kept=expunge' ]
 }
 
