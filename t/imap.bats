@@ -222,7 +222,7 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)' ]
 		} | script
 		run apply < <(r delete remote INBOX INBOX 7:5 "name=$NAME" was=S)
 		[[ $output != done* ]]
-		! grep EXPUNGE log
+		run -1 grep EXPUNGE log
 		[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
 	done
 }
