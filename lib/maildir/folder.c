@@ -1,6 +1,7 @@
 /* Opening and making folders. */
 #include "maildir/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -185,6 +186,34 @@ md_close(struct mdfolder *f)
 	if (f->tmp != -1)
 		close(f->tmp);
 	no_folder(f);
+}
+
+/* 1 if a directory holds nothing. */
+static int
+bare(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
+	struct dirent *de;
+	int n = 0;
+
+	if (d == NULL) {
+		if (fd != -1)
+			close(fd);
+		return 0;
+	}
+	while (n <= 2 && (errno = 0, de = readdir(d)) != NULL)
+		n++;
+	if (errno != 0)
+		n = 3;
+	closedir(d);
+	return n <= 2;	/* "." and ".." */
+}
+
+int
+md_empty(const struct mdfolder *f)
+{
+	return bare(f->cur) && bare(f->new);
 }
 
 int

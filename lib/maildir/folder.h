@@ -43,6 +43,8 @@ int	 md_open(int rootfd, const char *local, int sep, struct mdfolder *, struct e
  */
 int	 md_create(int rootfd, const char *local, int sep, struct mdfolder *, struct err *);
 void	 md_close(struct mdfolder *);
+/* 1 if neither cur nor new holds anything; 0 also where that cannot be seen. */
+int	 md_empty(const struct mdfolder *);
 /* The descriptor for 'c' or 'n'. */
 int	 md_where(const struct mdfolder *, int where);
 

@@ -23,7 +23,8 @@ struct afolder {
 	uint64_t	 gen0;		/* the folder's generation before this run's first commit; 0 if none */
 	uint32_t	 validity;	/* 0 unknown */
 	uint64_t	 rows;		/* when loaded */
-	int		 settled;	/* its local mark was taken, and no upload is open */
+	int		 fresh;		/* made by this run, and empty then */
+	int		 settled;	/* every name in it is ours: fresh or marked, and no upload is open */
 	int		 fvdone;	/* FolderValidity says the same */
 	int		 touched;	/* this run has changed rows; until its marks the heads are void */
 	struct state_rhead rhead;	/* the heads as they were before that */

@@ -116,6 +116,7 @@ create_local(struct apply *ap, struct action *a, struct err *e)
 	if (md_create(ap->rootfd, a->f->local, ap->a->local.sep[0], &a->f->md, &why) == -1)
 		action_fail(a, EXIT_FAIL, "%s", why.text);
 	else {
+		a->f->fresh = md_empty(&a->f->md);
 		md_close(&a->f->md);
 		action_done(a, NULL);
 	}

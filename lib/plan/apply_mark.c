@@ -98,7 +98,7 @@ mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
 	sf.rules = mem_dup(rec_get(&rec, "rules") != NULL ? rec_get(&rec, "rules") : "");
 	sf.written_at = (uint64_t)time(NULL);
 	r = state_folder_put(ap->st, &sf, e);
-	f->settled |= validity == 0 && sf.intents == 0;
+	f->settled |= (validity == 0 || f->fresh) && sf.intents == 0;
 	state_folder_free(&sf);
 out:
 	free(scratch);
