@@ -20,7 +20,6 @@ struct general {
 	size_t	  naccounts;
 	char	 *metadata;	/* expanded; default ~/.offlineimap */
 	char	 *ui;		/* lower case, without what stands before the last "."; NULL if not given */
-	int	  maxsyncaccounts;	/* at least 1 */
 	int	  ignore_readonly;
 	int	  fsync;
 	int	  dryrun;	/* "dry-run = yes" stands in the file */

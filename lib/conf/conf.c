@@ -62,7 +62,6 @@ read_general(struct conf *c, struct err *err)
 	g->naccounts = l.n;
 	g->metadata = sect_path(&s, "metadata");
 	g->ui = ui_name(sect_text(&s, "ui"));
-	g->maxsyncaccounts = sect_int(&s, "maxsyncaccounts", 1, 1000);
 	g->ignore_readonly = sect_bool(&s, "ignore-readonly");
 	g->fsync = sect_bool(&s, "fsync");
 	g->dryrun = sect_bool(&s, "dry-run");

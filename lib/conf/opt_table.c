@@ -18,7 +18,7 @@ static const struct opt table[] = {
 /* [general] */
 { "accounts", IN_GENERAL, OPT_LIST, NULL, OPT_HONOUR, NULL },
 { "metadata", IN_GENERAL, OPT_PATH, "~/.offlineimap", OPT_HONOUR, NULL },
-{ "maxsyncaccounts", IN_GENERAL, OPT_INT, "1", OPT_HONOUR, NULL },
+{ "maxsyncaccounts", IN_GENERAL, OPT_INT, "1", OPT_IGNORE, NULL },
 { "ui", IN_GENERAL, OPT_TEXT, NULL, OPT_HONOUR, NULL },
 { "ignore-readonly", IN_GENERAL, OPT_BOOL, "no", OPT_HONOUR, NULL },
 { "socktimeout", IN_GENERAL, OPT_INT, "60", OPT_HONOUR, NULL },
