@@ -171,8 +171,11 @@ on_fetch(struct flight *f, struct ask *a, const struct fetch *m, struct err *e)
 		return 0;
 	if (probed)
 		short_body(f, m->body);
-	/* "n:*" answers with the last message even if that is below n */
-	if (!probed && (m->has & FETCH_SIZE) != 0 && m->uid < a->since)
+	/*
+	 * "n:*" answers with the last message even if that is below n; a new one without
+	 * its size is a flag change that came before the listing
+	 */
+	if (!probed && ((m->has & FETCH_SIZE) != 0) != (m->uid >= a->since))
 		return 0;
 	if (m->uid <= a->last && uidset_has(&a->seen, m->uid))
 		return 0;
@@ -188,17 +191,24 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
 	struct flight *f = arg;
 	struct ask *a = front(f);
-	uint64_t exists;
+	struct mailbox told;
 	struct fetch m;
 	int got;
 
 	(void)im;
-	if (a == NULL || a->why != NULL)
+	if (a == NULL || a->why != NULL) {
+		f->hasdig = 0;
 		return 0;
-	exists = a->box.exists;
-	if (mailbox_note(&a->box, r)) {
-		if (a->nfound != 0 && a->box.exists != exists)
+	}
+	told = a->box;
+	if (mailbox_note(&told, r)) {
+		if (a->nfound != 0 && a->box.exists != told.exists)
 			a->moved = 1;
+		/* a head is what EXAMINE told: a later one would hide what came since (hazard 21) */
+		if (!a->examined)
+			a->box = told;
+		a->box.exists = told.exists;
+		a->box.counted = told.counted;
 		return 0;
 	}
 	if (strcmp(r->name, "EXPUNGE") == 0 || strcmp(r->name, "VANISHED") == 0)
@@ -213,15 +223,25 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	return got == -1 ? -1 : 0;
 }
 
+/* Untagged answers are the front's: a tagged one out of turn would mix two folders up. */
+static int
+in_turn(struct ask *a, struct err *e)
+{
+	if (front(a->flight) != a)
+		return err_again(e, "folder \"%.200s\": the server answers out of turn", a->remote);
+	a->due--;
+	return 0;
+}
+
 static int
 examined(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
-	struct ask *a = front(arg);
+	struct ask *a = arg;
 
 	(void)im;
-	(void)e;
-	if (a == NULL)
-		return 0;
+	if (in_turn(a, e) == -1)
+		return -1;
+	a->examined = 1;
 	if (r->status != IMAP_OK)
 		fail(a, "EXAMINE", r);
 	else if (a->box.validity == 0)
@@ -232,11 +252,13 @@ examined(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 static int
 fetched(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
-	struct ask *a = front(arg);
+	struct ask *a = arg;
 
 	(void)im;
-	(void)e;
-	if (a != NULL && r->status != IMAP_OK)
+	if (in_turn(a, e) == -1)
+		return -1;
+	/* some refuse to fetch from a folder that holds nothing */
+	if (r->status != IMAP_OK && !(a->examined && a->box.counted && a->box.exists == 0))
 		fail(a, "FETCH", r);
 	return 0;
 }
@@ -245,24 +267,25 @@ fetched(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 static int
 unselected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
-	struct flight *f = arg;
-	struct ask *a = front(f);
+	struct ask *a = arg;
+	struct flight *f = a->flight;
 
 	(void)im;
 	(void)r;
-	(void)e;
-	if (a != NULL) {
-		a->done = 1;
-		uidset_free(&a->seen);
-	}
+	if (in_turn(a, e) == -1)
+		return -1;
+	if (a->due != 0)
+		return err_again(e, "folder \"%.200s\": the server answers out of turn", a->remote);
+	a->done = 1;
+	uidset_free(&a->seen);
 	f->front++;
 	return 0;
 }
 
 static void
-fetch_set(struct imap *im, struct flight *f, struct uidset *set, const char *part)
+fetch_set(struct imap *im, struct ask *a, struct uidset *set, const char *part)
 {
-	struct imap_done done = { fetched, f };
+	struct imap_done done = { fetched, a };
 	struct buf b;
 	size_t at = 0;
 
@@ -270,6 +293,7 @@ fetch_set(struct imap *im, struct flight *f, struct uidset *set, const char *par
 	while (uidset_sort(set), at < set->n) {
 		buf_clear(&b);
 		uidset_text(set, &at, SET_MAX, &b);
+		a->due++;
 		imap_begin(im, done);
 		imap_printf(im, "UID FETCH %s (UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[]%s)",
 		    buf_cstr(&b), part);
@@ -304,11 +328,14 @@ without_whole(struct ask *a)
 static int
 ask_one(struct imap *im, struct flight *f, struct ask *a, int utf8, struct err *e)
 {
-	struct imap_done ex = { examined, f }, fe = { fetched, f }, un = { unselected, f };
+	struct imap_done ex = { examined, a }, fe = { fetched, a }, un = { unselected, a };
 	char part[32];
 
 	if (mailbox_check(a->remote, utf8, e) == -1)
 		return -1;
+	a->flight = f;
+	/* EXAMINE, the last FETCH, UNSELECT; each other one counts itself */
+	a->due += 3;
 	im->selected = 1;
 	imap_begin(im, ex);
 	imap_put(im, "EXAMINE ");
@@ -319,9 +346,10 @@ ask_one(struct imap *im, struct flight *f, struct ask *a, int utf8, struct err *
 	imap_end(im);
 	snprintf(part, sizeof(part), "<0.%d>", DIGEST_BYTES);
 	without_whole(a);
-	fetch_set(im, f, &a->probe, part);
-	fetch_set(im, f, &a->whole, "");
+	fetch_set(im, a, &a->probe, part);
+	fetch_set(im, a, &a->whole, "");
 	if (a->since > 1 && !a->onlynew) {
+		a->due++;
 		imap_begin(im, fe);
 		imap_printf(im, "UID FETCH 1:%u (UID FLAGS)", a->since - 1);
 		imap_end(im);

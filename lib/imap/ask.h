@@ -31,6 +31,9 @@ struct ask {
 	int		 moved;		/* the folder changed while it was listed */
 
 	/* private to ask.c */
+	void		*flight;	/* that it is in */
+	unsigned	 due;		/* commands not yet answered */
+	int		 examined;	/* EXAMINE has been answered */
 	struct uidset	 seen;
 };
 

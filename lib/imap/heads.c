@@ -61,6 +61,13 @@ has_attr(const struct value *list, const char *attr)
 	return 0;
 }
 
+/* A name that a command can hold; a folder named NIL comes as an atom that reads as NIL. */
+static int
+is_name(const struct value *v)
+{
+	return v->kind == VALUE_NIL || (value_text(v) != NULL && v->len <= MAILBOX_MAX);
+}
+
 /* * LIST (attributes) separator name ... */
 static int
 on_list(struct work *w, const struct imap_resp *r, struct err *e)
@@ -76,9 +83,8 @@ on_list(struct work *w, const struct imap_resp *r, struct err *e)
 		memcpy(w->heads->sep, sep->s, sep->len + 1);
 	if (has_attr(attrs, "\\Noselect") || has_attr(attrs, "\\NonExistent"))
 		return 0;
-	/* a folder named NIL comes as an atom that reads as NIL */
-	if (name->kind != VALUE_NIL && value_text(name) == NULL) {
-		w->heads->nuls++;
+	if (!is_name(name)) {
+		w->heads->unfit++;
 		return 0;
 	}
 	if (w->heads->n >= NAMES_MAX)
@@ -100,9 +106,9 @@ on_status(struct work *w, const struct imap_resp *r, struct err *e)
 
 	if (name == NULL || list == NULL || list->kind != VALUE_LIST)
 		return err_fail(e, "the server sent a STATUS line that cannot be read");
-	if (value_text(name) == NULL || w->stats.n >= NAMES_MAX)
+	if (!is_name(name) || w->stats.n >= NAMES_MAX)
 		return 0;
-	s = decoded(w, name->s, &bad);
+	s = decoded(w, name->kind == VALUE_NIL ? "NIL" : name->s, &bad);
 	h = add(&w->stats, s);
 	h->bad = bad;
 	free(s);

@@ -19,7 +19,7 @@ struct heads {
 	struct head	*h;		/* sorted by name, each once */
 	size_t		 n, cap;
 	char		 sep[8];	/* hierarchy separator, "" for a flat server */
-	uint64_t	 nuls;		/* folders left out because their names hold a NUL */
+	uint64_t	 unfit;		/* folders left out: a NUL in their names, or longer than MAILBOX_MAX */
 };
 
 struct heads_want {

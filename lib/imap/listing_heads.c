@@ -89,10 +89,10 @@ print_bad(struct heads_run *run, const struct heads *hs)
 		rec_end(o);
 		n++;
 	}
-	if (hs->nuls != 0) {
+	if (hs->unfit != 0) {
 		rec_begin(o, "note");
 		rec_pos(o, "r");
-		rec_key(o, "text", "the server has folders with a NUL in their names; they are left out");
+		rec_key(o, "text", "folders with a NUL in their names, or names of more than 1000 bytes, are left out");
 		rec_end(o);
 		run->written++;
 	}

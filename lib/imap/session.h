@@ -17,6 +17,7 @@
 #include "imap/value.h"
 
 #define IMAP_LITERAL_MAX	(1u << 20)	/* bytes of a literal kept in memory */
+#define IMAP_MESSAGE_MAX	UINT32_MAX	/* bytes of a literal that goes to a sink (RFC 3501, number) */
 #define IMAP_RESPONSE_MAX	(16u << 20)	/* bytes of a response, its literals included */
 
 enum imap_status { IMAP_OK, IMAP_NO, IMAP_BAD };

@@ -93,6 +93,9 @@ begin_literal(struct imap *im, uint64_t size, size_t brace, struct err *e)
 	im->linestart = im->resp.len;
 	im->streaming = im->sink != NULL && is_body(&im->resp, brace);
 	if (im->streaming) {
+		if (size > IMAP_MESSAGE_MAX)
+			return err_fail(e, "the server sent a message of %llu bytes",
+			    (unsigned long long)size);
 		if (im->nstreamed == sizeof(im->streamed) / sizeof(im->streamed[0]))
 			return err_fail(e, "the server sent too many literals in one response");
 		im->streamed[im->nstreamed++] = brace;

@@ -26,6 +26,18 @@ match(struct uploads *us, const struct afolder *f, const struct rec *rec)
 	return NULL;
 }
 
+/* 1 if another upload has got that uid. */
+static int
+given(const struct uploads *us, const struct afolder *f, uint32_t uid)
+{
+	size_t i;
+
+	for (i = 0; i < us->n; i++)
+		if (us->u[i].act->f == f && us->u[i].act->newuid == uid)
+			return 1;
+	return 0;
+}
+
 /* 1 if the state has a row for that uid: it is another message then. */
 static int
 taken(struct apply *ap, struct afolder *f, uint32_t uid)
@@ -53,7 +65,7 @@ pair_found(struct uploads *us, struct afolder *f, struct ask *q)
 		scratch = mem_alloc(len + 1);
 		if (rec_parse(&rec, line, len, scratch, &why) == 0 &&
 		    rec_id(rec.pos[1], &validity, &uid, 0) == 0 &&
-		    !taken(us->fl->ap, f, uid) && (u = match(us, f, &rec)) != NULL) {
+		    !taken(us->fl->ap, f, uid) && !given(us, f, uid) && (u = match(us, f, &rec)) != NULL) {
 			u->act->newvalidity = validity;
 			u->act->newuid = uid;
 		}
