@@ -937,3 +937,150 @@ with%20"quotes"%20and%20\'
 		on LIST\n* LIST (((((((((((((((((((((((((((((((((((((\nTAG OK x|no IMAP response
 	END
 }
+
+# --- imap-fetch
+
+# The plan line for a message that the server has.
+copy() { r copy local INBOX INBOX "7:$1" date=1000000000 flags=% "size=${2-20}"; }
+
+@test "fetch: what comes is spooled, in any order, and what does not is passed on" {
+	script <<-'END'
+		on EXAMINE "INBOX"
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-ONLY] x
+		on UID FETCH 5:9
+		* 3 FETCH (UID 7 BODY[] "Subject: quoted" INTERNALDATE " 9-Sep-2001 01:46:40 +0000")
+		* 1 FETCH (BODY[] {20}
+		%raw Subject: a\x0d\x0a\x0d\x0abody\x0d\x0a
+		 UID 5)
+		* 2 FETCH (UID 6 BODY[] NIL)
+		* 4 FETCH (UID 8 BODY[] {0}
+		)
+		* 8 FETCH (FLAGS (\Seen))
+		* 9 FETCH (UID 77 BODY[] {1}
+		x)
+		* 5 FETCH (BODY[] {1}
+		x)
+		TAG OK x
+	END
+	{ r plan 1 account=test; for uid in 5 6 7 8 9; do copy $uid; done; r end - - 6; } >plan
+	run fetch <plan
+	same "$(sed 's/\tspool.*//' <<<"$output")" "$(<plan)"
+	[ "$(grep -c spool <<<"$output")" -eq 2 ]
+	[[ ${lines[1]} == *spool=INBOX/tmp/offlineimap-spool.*spoolsize=17 && ${lines[3]} == *spooldate=1000000000*spoolsize=15 ]]
+	# nothing lies about but these two
+	[ "$(find "$MAILDIR" -type f | wc -l)" -eq 2 ]
+	mkdir "$MAILDIR"/INBOX/{cur,new}
+	apply <<<"$output" >report || true
+	[ "$(grep -c '^done' report)" -eq 2 ]
+	[ "$(grep -c '^skip=it%20was%20not%20fetched' report)" -eq 3 ]
+	[ "$(cat "$(file INBOX 5)")" = "${A%$'\n'}" ]
+}
+
+@test "fetch: another UIDVALIDITY, a refused folder, a BAD name: nothing is spooled, the rest is" {
+	local told
+	for told in '* OK [UIDVALIDITY 8] x|TAG OK x' 'TAG OK x' 'TAG NO x'; do
+		script <<-END
+			on EXAMINE "INBOX"
+			${told//|/$'\n'}
+			on EXAMINE "b"
+			* OK [UIDVALIDITY 7] x
+			TAG OK x
+			on UID FETCH
+			* 1 FETCH (UID 5 BODY[] {20}
+			%raw Subject: a\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a
+			)
+			TAG OK x
+		END
+		run fetch < <(copy 5; r copy local b b 7:5 date=1 flags=% size=20)
+		[ "$status" -ne 0 ]
+		[ "$(grep -c spool= <<<"$output")" -eq 1 ]
+		[[ $output == *b/tmp/offlineimap-spool* && $output == *INBOX* ]]
+		[ "$(find "$MAILDIR/INBOX" -type f 2>/dev/null | wc -l)" -eq 0 ]
+	done
+}
+
+@test "fetch: lengths that are wrong, or huge, give no message" {
+	local body
+	for body in '{30}|%raw Subject: a\x0d\x0a\x0d\x0abody|)' '{10}|Subject: and more)' \
+		'{999999999999999999}|x)' '{9223372036854775808}|x)' '{99999999999}|x)' '{20}|%close'; do
+		script <<-END
+			on EXAMINE "INBOX"
+			* OK [UIDVALIDITY 7] x
+			TAG OK x
+			on UID FETCH
+			* 1 FETCH (UID 5 BODY[] ${body//|/$'\n'}
+			%close
+		END
+		run --separate-stderr fetch < <(copy 5; copy 6)
+		[ "$status" -ne 0 ]
+		[ "$output" = "$(copy 5; copy 6)" ]
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	done
+}
+
+@test "fetch: the server dies at any byte: what was whole is spooled, what was not is no file" {
+	local cut
+	for cut in $(seq 60 17 420); do
+		rm -rf "$MAILDIR"
+		mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+		script <<-'END'
+			on EXAMINE "INBOX"
+			* OK [UIDVALIDITY 7] x
+			TAG OK x
+			on UID FETCH
+			* 1 FETCH (UID 5 BODY[] {20}
+			%raw Subject: a\x0d\x0a\x0d\x0abody\x0d\x0a
+			)
+			* 2 FETCH (UID 6 BODY[] {20}
+			%raw Subject: b\x0d\x0a\x0d\x0abody\x0d\x0a
+			)
+			TAG OK x
+		END
+		copy 5 >plan && copy 6 >>plan
+		imap-fetch -a test -t "$T $cut" <plan >out 2>err || [ $? -eq 75 ]
+		[ "$(wc -l <out)" -eq 2 ]
+		apply <out >report || true
+		[ "$(grep -c ^done report)" -eq "$(grep -c spool= out)" ]
+		[ "$(find "$MAILDIR" -type f -name 'offlineimap-spool*' | wc -l)" -le 1 ]
+		rm -rf "$META"
+	done
+	[ "$(grep -c ^done report)" -eq 2 ]
+}
+
+@test "fetch: spools of a process that had our number are swept, and in nobody's way" {
+	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	script <<-'END'
+		on EXAMINE "INBOX"
+		* OK [UIDVALIDITY 7] x
+		TAG OK x
+		on UID FETCH
+		* 1 FETCH (UID 5 BODY[] "x")
+		TAG OK x
+	END
+	# a number space of its own: imap-fetch is process 1 there
+	unshare -pr --fork --kill-child true 2>/dev/null || skip "no process name spaces here"
+	for try in 1 2 3; do
+		copy 5 | unshare -pr --fork --kill-child -- "$BUILD/bin/imap-fetch" -a test -t "$T" >out
+		grep -q spool= out
+	done
+	[ "$(find "$MAILDIR" -type f | wc -l)" -eq 1 ]
+}
+
+@test "spool files that are missing or changed become no message" {
+	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	echo x >"$MAILDIR/INBOX/cur/mine"
+	printf 'short' >"$MAILDIR/INBOX/tmp/offlineimap-spool.1.1"
+	ln -s ../cur/mine "$MAILDIR/INBOX/tmp/offlineimap-spool.1.2"
+	local d=spooldig=0123456789abcdef0123456789abcdef
+	run apply < <(
+		r copy local INBOX INBOX 7:1 flags=% size=20 spool=INBOX/tmp/offlineimap-spool.1.0 $d spoolsize=20
+		r copy local INBOX INBOX 7:2 flags=% size=20 spool=INBOX/tmp/offlineimap-spool.1.1 $d spoolsize=20
+		r copy local INBOX INBOX 7:3 flags=% size=20 spool=INBOX/tmp/offlineimap-spool.1.2 $d spoolsize=2
+		r copy local INBOX INBOX 7:4 flags=% size=20 spool=INBOX/cur/mine $d spoolsize=2
+		r copy local INBOX INBOX 7:5 flags=% size=20 spool=../INBOX/cur/mine $d spoolsize=2
+		r copy local INBOX INBOX 7:6 flags=% size=20)
+	[ "$(grep -c ^skip <<<"$output")" -eq 6 ]
+	[ -z "$(rows INBOX)" ]
+	[ "$(cat "$MAILDIR/INBOX/cur/mine")" = x ]
+}

@@ -40,22 +40,28 @@ spool_free(struct spool *s)
 	spool_init(s, s->root, s->sep);
 }
 
-/* A spool file whose writer is gone: its process does not exist, or it is days old. */
+/*
+ * A spool file whose writer is gone: its process does not exist, or was another one with
+ * our number (in a container they repeat), or it is days old.
+ */
 static int
-orphan(int tmp, const char *name)
+orphan(const struct spool *s, const char *name)
 {
 	struct stat st;
-	long pid = strtol(name + sizeof(SPOOL_PREFIX) - 1, NULL, 10);
+	char *rest;
+	long pid = strtol(name + sizeof(SPOOL_PREFIX) - 1, &rest, 10);
 
+	if (pid == (long)getpid())
+		return *rest != '.' || strtoul(rest + 1, NULL, 10) >= s->seq;
 	if (pid <= 0 || (kill((pid_t)pid, 0) == -1 && errno == ESRCH))
 		return 1;
-	return fstatat(tmp, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_mtime > OLD;
+	return fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_mtime > OLD;
 }
 
 static void
-sweep(int tmp)
+sweep(const struct spool *s)
 {
-	int fd = openat(tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(s->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
 	struct dirent *de;
 
@@ -66,8 +72,8 @@ sweep(int tmp)
 	}
 	while ((de = readdir(d)) != NULL)
 		if (strncmp(de->d_name, SPOOL_PREFIX, sizeof(SPOOL_PREFIX) - 1) == 0 &&
-		    orphan(tmp, de->d_name))
-			unlinkat(tmp, de->d_name, 0);
+		    orphan(s, de->d_name))
+			unlinkat(s->tmp, de->d_name, 0);
 	closedir(d);
 }
 
@@ -99,7 +105,7 @@ enter(struct spool *s, const char *local)
 	close(dir);
 	errno = saved;
 	if (s->tmp != -1)
-		sweep(s->tmp);
+		sweep(s);
 	return s->tmp == -1 ? -1 : 0;
 }
 
