@@ -194,7 +194,6 @@ bare(int dirfd)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd != -1 ? fdopendir(fd) : NULL;
-	struct dirent *de;
 	int n = 0;
 
 	if (d == NULL) {
@@ -202,7 +201,7 @@ bare(int dirfd)
 			close(fd);
 		return 0;
 	}
-	while (n <= 2 && (errno = 0, de = readdir(d)) != NULL)
+	while (n <= 2 && (errno = 0, readdir(d)) != NULL)
 		n++;
 	if (errno != 0)
 		n = 3;
