@@ -16,6 +16,12 @@ setup() {
 	unset SSL_CERT_FILE SSL_CERT_DIR
 }
 
+# A server that nobody reached waits for ever.
+teardown() {
+	[ ! -e "$BATS_TEST_TMPDIR/fakes" ] || xargs -r kill <"$BATS_TEST_TMPDIR/fakes" 2>/dev/null || :
+	t_teardown
+}
+
 # Waits for a file.
 await() {
 	local left=1000
@@ -27,6 +33,7 @@ fake() {
 	mkdir -p "$FAKE"
 	rm -f "$FAKE"/*
 	python3 "$ROOT/t/peer.py" serve "$@" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/fakes"
 	await "$FAKE/port"
 	FPORT=$(cat "$FAKE/port")
 }
