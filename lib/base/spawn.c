@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 
-#define HIGH	200	/* descriptors are first moved here and above, out of the way */
+#define SPAWN_FDS	16	/* descriptors that a child may be given */
 
 char *
 spawn_path(const char *tool)
@@ -37,11 +37,12 @@ spawn_path(const char *tool)
 
 /* In the child: descriptors into place, then exec; returns only on failure. */
 static void
-child(const char *path, char *const argv[], const struct spawn_fd *fds, int nfd, pid_t parent)
+child(const char *path, char *const argv[], const struct spawn_fd *fds, int nfd, int high,
+    pid_t parent)
 {
 	struct sigaction sa;
 	sigset_t none;
-	int i, moved[16];
+	int i, moved[SPAWN_FDS];
 
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_DFL;
@@ -52,7 +53,7 @@ child(const char *path, char *const argv[], const struct spawn_fd *fds, int nfd,
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 || getppid() != parent)
 		return;
 	for (i = 0; i < nfd; i++)
-		if ((moved[i] = fcntl(fds[i].from, F_DUPFD_CLOEXEC, HIGH)) == -1)
+		if ((moved[i] = fcntl(fds[i].from, F_DUPFD_CLOEXEC, high)) == -1)
 			return;
 	for (i = 0; i < nfd; i++)
 		if (dup2(moved[i], fds[i].to) == -1)
@@ -63,19 +64,24 @@ child(const char *path, char *const argv[], const struct spawn_fd *fds, int nfd,
 pid_t
 spawn_tool(char *const argv[], const struct spawn_fd *fds, int nfd)
 {
-	int p[2], error = 0;
+	int p[2], error = 0, high = 0, i;
 	char *path;
 	pid_t pid, parent = getpid();
 	ssize_t n;
 
-	ENSURE(nfd <= 16);
+	ENSURE(nfd <= SPAWN_FDS);
+	/* all are first moved above those to come, out of their way */
+	for (i = 0; i < nfd; i++)
+		if (fds[i].to >= high)
+			high = fds[i].to + 1;
 	if (pipe2(p, O_CLOEXEC) == -1)
 		return -1;
 	path = spawn_path(argv[0]);
 	if ((pid = fork()) == 0) {
-		/* out of the way of the descriptors to come */
-		error = fcntl(p[1], F_DUPFD_CLOEXEC, HIGH + 32);
-		child(path, argv, fds, nfd, parent);
+		if ((error = fcntl(p[1], F_DUPFD_CLOEXEC, high)) != -1)
+			child(path, argv, fds, nfd, high, parent);
+		else
+			error = p[1];
 		n = write(error, &errno, sizeof(errno));
 		_exit(n == (ssize_t)sizeof(errno) ? 127 : 126);
 	}
