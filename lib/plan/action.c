@@ -215,7 +215,8 @@ actions_clash(const struct actions *as, const struct action *a)
 		return 0;
 	for (i = 0; i < as->n; i++) {
 		b = as->a[i];
-		if (b->verb == a->verb && b->f == a->f && ((a->uid != 0 && a->uid == b->uid) ||
+		if (b->verb == a->verb && b->f == a->f && (a->validity != b->validity ||
+		    (a->uid != 0 && a->uid == b->uid) ||
 		    (a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0)))
 			return 1;
 	}

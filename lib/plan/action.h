@@ -82,7 +82,7 @@ void	 actions_fail(struct actions *, const struct err *);
 void	 actions_add(struct actions *, struct action *);
 /*
  * 1 if an action that makes something (a message, a pair) is for the uid or the file of one
- * among them: a plan may hold a line twice, or be two.  Then what the first did must be in the
+ * among them, or for another UIDVALIDITY: a plan may hold a line twice, or be two.  Then what the first did must be in the
  * state before the second is looked at.
  */
 int	 actions_clash(const struct actions *, const struct action *);

@@ -48,6 +48,7 @@ afolder_free_all(struct apply *ap)
 		free(f->local);
 		free(f->mark[0]);
 		free(f->mark[1]);
+		free(f->clash);
 		free(f->refused);
 		free(f->unread);
 		free(f);
@@ -59,12 +60,18 @@ int
 afolder_load(struct apply *ap, struct afolder *f, struct err *e)
 {
 	struct state_folder sf;
+	struct err why = { 0 };
 	int got;
 
 	if (f->loaded)
 		return 0;
-	if ((got = state_folder_find(ap->st, f->remote, f->local, &sf, e)) == -1)
+	got = state_folder_find(ap->st, f->remote, f->local, &sf, &why);
+	if (got == -1 && why.status != EXIT_CONF) {
+		*e = why;
 		return -1;
+	}
+	if (got == -1)
+		f->clash = mem_dup(why.text);
 	if (got == 1) {
 		f->id = sf.id;
 		f->gen0 = sf.gen;

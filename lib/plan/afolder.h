@@ -19,6 +19,7 @@ struct afolder {
 	char		 fmd5[33];
 
 	int		 loaded;	/* the state has been asked */
+	char		*clash;		/* why it will not have these two names together, or NULL */
 	uint32_t	 id;		/* in the state, 0 if it is not there (yet) */
 	uint64_t	 gen0;		/* the folder's generation before this run's first commit; 0 if none */
 	uint32_t	 validity;	/* 0 unknown */
@@ -50,7 +51,10 @@ struct afolder {
 struct afolder	*afolder_get(struct apply *, const char *remote, const char *local);
 void		 afolder_free_all(struct apply *);
 
-/* Reads what the state knows, once; in a state transaction.  0 or -1. */
+/*
+ * Reads what the state knows, once; in a state transaction.  A pair of names that the state
+ * contradicts is the folder's affair: clash says it.  0 or -1.
+ */
 int	 afolder_load(struct apply *, struct afolder *, struct err *);
 /*
  * The folder's number in the state, made if need be, with that UIDVALIDITY; in a write

@@ -233,7 +233,7 @@ drain(struct apply *ap, struct queue *q,
 			r = -1;
 			break;
 		}
-		if (as.n >= APPLY_ROWS || as.bytes >= APPLY_BYTES || folders >= APPLY_FOLDERS ||
+		if (as.n >= ap->rows || as.bytes >= APPLY_BYTES || folders >= ap->perbatch ||
 		    actions_clash(&as, a))
 			r = run_batch(ap, &as, batch, e);
 		if (as.n == 0)
@@ -289,9 +289,16 @@ open_state(struct apply *ap, struct err *e)
 {
 	struct rlimit rl;
 
+	ap->rows = APPLY_ROWS;
+	ap->perbatch = APPLY_FOLDERS;
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < DESCRIPTORS) {
 		rl.rlim_cur = rl.rlim_max < DESCRIPTORS ? rl.rlim_max : DESCRIPTORS;
 		setrlimit(RLIMIT_NOFILE, &rl);
+		/* a message takes one, a folder four, and half of them is for all else */
+		if (rl.rlim_cur / 4 < ap->rows)
+			ap->rows = rl.rlim_cur / 4;
+		if (rl.rlim_cur / 16 < ap->perbatch)
+			ap->perbatch = rl.rlim_cur / 16;
 	}
 	return state_open(&ap->st, ap->a->statedir, ap->a->name,
 	    STATE_WRITE | (ap->a->fsync ? 0 : STATE_NOSYNC), e);

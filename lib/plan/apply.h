@@ -33,6 +33,7 @@ struct apply {
 	int		 allowdelete;
 
 	/* private */
+	size_t		 rows, perbatch;	/* actions and folders of one batch: what descriptors allow */
 	struct name_rules rules;
 	struct state	*st;
 	int		 rootfd;	/* of the Maildir, -1 until a line needs it */
@@ -62,13 +63,19 @@ int	 apply_run(struct apply *, struct recin *, int *status, struct err *);
 void	 apply_report(struct apply *, struct action *);		/* prints it; counts it for its folder */
 int	 apply_root(struct apply *, int create, struct err *);	/* opens the Maildir root */
 int	 apply_session(struct apply *, struct err *);		/* gets the IMAP session */
-/* Has each action looked at by what the state says, in one read transaction.  0 or -1. */
+/*
+ * Has each action that is not barred looked at by what the state says, in one read
+ * transaction; those of a folder whose names the state contradicts fail.  0 or -1.
+ */
 int	 apply_check(struct apply *, struct actions *,
 	    int (*)(struct apply *, struct action *, struct err *), struct err *);
 /* 1 if the line may not touch that side (readonly), then it is skipped. */
 int	 apply_barred(struct apply *, struct action *);
 /* Writes the outcome of changes to existing mail into the audit log; in a write transaction. */
 int	 apply_log(struct apply *, const struct action *, struct err *);
+
+/* 0 with the action skipped if its file has its own uid's row already; -1. */
+int	 expect_unpaired(struct apply *, struct action *, struct err *);
 
 /* apply_get.c: downloads. */
 int	 apply_get(struct apply *, struct action *, struct err *);	/* takes it over */

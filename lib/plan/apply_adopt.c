@@ -20,8 +20,6 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	struct state_msg row;
 	int got = 0;
 
-	if (afolder_load(ap, a->f, e) == -1)
-		return -1;
 	if (a->f->validity != 0 && a->f->validity != a->validity) {
 		action_skip(a, "UIDVALIDITY is not the state's");
 		return 0;
@@ -32,7 +30,7 @@ expect(struct apply *ap, struct action *a, struct err *e)
 		action_skip(a, "already paired");
 	else if (got == 1 && row.name != NULL)
 		a->rowname = mem_dup(row.name);	/* allowed if that file provably is gone */
-	return 0;
+	return action_open(a) ? expect_unpaired(ap, a, e) : 0;
 }
 
 /* Rows that name another file: that one must provably not be there. */

@@ -37,10 +37,6 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	struct state_msg row;
 	int got = 0;
 
-	if (afolder_load(ap, a->f, e) == -1)
-		return -1;
-	if (apply_barred(ap, a))
-		return 0;
 	if (too_many(ap, a)) {
 		action_skip(a, "held: more deletions than maxdelete allows "
 		    "(--allow-delete lets them through once)");

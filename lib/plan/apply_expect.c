@@ -67,13 +67,28 @@ expect_agree(struct apply *ap, struct action *a, struct err *e)
 	return got == -1 ? -1 : 0;
 }
 
+int
+expect_unpaired(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg row;
+	struct mdname name;
+	int got;
+
+	if (a->f->id == 0 || name_parse(a->name, ap->a->infosep, a->f->fmd5, &name) == -1 ||
+	    name.uid == 0)
+		return 0;
+	if ((got = state_msg_get(ap->st, a->f->id, name.uid, &row, e)) == -1)
+		return -1;
+	if (got == 1 && row.name != NULL && strcmp(row.name, a->name) == 0)
+		action_skip(a, "it is paired already");
+	return 0;
+}
+
 /* No upload of that file may have begun after the plan was made. */
 static int
 expect_upload(struct apply *ap, struct action *a, struct err *e)
 {
 	struct state_intent in;
-	struct state_msg row;
-	struct mdname name;
 	int got = 0;
 
 	if (a->f->validity != 0 && a->nextv != 0 && a->f->validity != a->nextv) {
@@ -86,22 +101,12 @@ expect_upload(struct apply *ap, struct action *a, struct err *e)
 		return -1;
 	if (got == 1 && in.gen > a->gen && !in.refused)
 		action_skip(a, "an upload of it was begun since this plan was made");
-	if (name_parse(a->name, ap->a->infosep, a->f->fmd5, &name) == -1 || name.uid == 0)
-		return 0;
-	if ((got = state_msg_get(ap->st, a->f->id, name.uid, &row, e)) == -1)
-		return -1;
-	if (got == 1 && row.name != NULL && strcmp(row.name, a->name) == 0)
-		action_skip(a, "it is paired already");
-	return 0;
+	return expect_unpaired(ap, a, e);
 }
 
 static int
 expect(struct apply *ap, struct action *a, struct err *e)
 {
-	if (afolder_load(ap, a->f, e) == -1)
-		return -1;
-	if (apply_barred(ap, a))
-		return 0;
 	switch (a->verb) {
 	case VERB_FLAGS:
 		return expect_flags(ap, a, e);
@@ -130,7 +135,12 @@ apply_check(struct apply *ap, struct actions *as,
 	if (state_begin(ap->st, 0, e) == -1)
 		return -1;
 	for (i = 0; i < as->n && r == 0; i++)
-		r = expected(ap, as->a[i], e);
+		if ((r = afolder_load(ap, as->a[i]->f, e)) == 0) {
+			if (as->a[i]->f->clash != NULL)
+				action_fail(as->a[i], EXIT_CONF, "%s", as->a[i]->f->clash);
+			else if (!apply_barred(ap, as->a[i]))
+				r = expected(ap, as->a[i], e);
+		}
 	state_abort(ap->st);
 	return r;
 }

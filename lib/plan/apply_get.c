@@ -36,8 +36,6 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	struct state_msg row;
 	int got = 0;
 
-	if (afolder_load(ap, a->f, e) == -1)
-		return -1;
 	if (a->f->validity != 0 && a->f->validity != a->validity) {
 		action_skip(a, "UIDVALIDITY is not the state's");
 		return 0;
@@ -70,7 +68,10 @@ open_spool(struct apply *ap, struct action *a)
 		return -1;
 	}
 	if ((fd = md_file_open(a->f->md.tmp, name, &st)) == -1) {
-		action_skip(a, "spool file: %s", strerror(errno));
+		if (errno == EMFILE || errno == ENFILE || errno == EIO)
+			action_fail(a, EXIT_AGAIN, "spool file: %s", strerror(errno));
+		else
+			action_skip(a, "spool file: %s", strerror(errno));
 		return -1;
 	}
 	if ((uint64_t)st.st_size != a->spoolsize || st.st_size == 0) {
@@ -181,14 +182,8 @@ group(struct apply *ap, int *fds, struct err *e)
 	struct actions *as = &ap->gets;
 	time_t now = time(NULL);
 	size_t i;
-	int r = 0;
 
-	if (state_begin(ap->st, 0, e) == -1)
-		return -1;
-	for (i = 0; i < as->n && r == 0; i++)
-		r = apply_barred(ap, as->a[i]) ? 0 : expect(ap, as->a[i], e);
-	state_abort(ap->st);
-	if (r == -1)
+	if (apply_check(ap, as, expect, e) == -1)
 		return -1;
 	for (i = 0; i < as->n; i++)
 		fds[i] = action_open(as->a[i]) ? open_spool(ap, as->a[i]) : -1;
@@ -239,8 +234,8 @@ apply_get(struct apply *ap, struct action *a, struct err *e)
 	if (as->n == 0 || as->a[as->n - 1]->f != a->f)
 		ap->getfolders++;
 	actions_add(as, a);
-	if (as->n >= APPLY_ROWS || as->bytes >= APPLY_BYTES ||
-	    ap->getfolders >= APPLY_FOLDERS || io_now() - ap->getsince > 5000)
+	if (as->n >= ap->rows || as->bytes >= APPLY_BYTES ||
+	    ap->getfolders >= ap->perbatch || io_now() - ap->getsince > 5000)
 		return apply_get_flush(ap, e);
 	return 0;
 }

@@ -75,7 +75,7 @@ mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
 
 	if (r == 0)
 		r = afolder_load(ap, f, e);
-	if (r == -1 || !fits(f, &rec))
+	if (r == -1 || f->clash != NULL || !fits(f, &rec))
 		goto out;
 	if (strcmp(rec.pos[0], "remote") == 0 && (rec_getu(&rec, "validity", &validity) == -1 ||
 	    validity == 0 || validity > UINT32_MAX ||
