@@ -409,7 +409,7 @@ fingerprint() {
 	fake_conf 'general:socktimeout = 1'
 	before=$SECONDS
 	refused 75
-	[[ $stderr == *': no answer for 1 seconds' ]]
+	[[ $stderr == *': no answer for 1 seconds; '*' set ssl = yes' ]]
 	fake "$FAKE" hang
 	fake_tls_conf 'general:socktimeout = 1'
 	refused 75

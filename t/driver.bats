@@ -79,9 +79,9 @@ Syncing INBOX: IMAP -> Maildir
 Copy message UID 1 remote:INBOX -> local:INBOX
 Copy message x.1 local:INBOX -> remote:INBOX
 Deleting 3 messages (7:8,11) in Maildir[INBOX]
-Adding flag F to 1 messages on INBOX
-Deleting flag R from 1 messages on INBOX
-Adding flag S to 2 messages on INBOX
+Adding flag F to 1 messages on IMAP[INBOX]
+Deleting flag R from 1 messages on IMAP[INBOX]
+Adding flag S to 2 messages on IMAP[INBOX]
 Keeping 1 messages on INBOX[local]: that side is read-only
 Account test: 1 folder created, 2 new, 1 uploaded, 2 with other flags, 3 deleted locally, 1 kept
 *** Finished account 'test'"
@@ -249,15 +249,25 @@ end' >"$FAKE/plan"
 	[ "$status" -eq 2 ]
 	[[ ${lines[0]} == 'UID validity problem for folder Box (repo remote) (saved 5; got 6); skipping it. '* ]]
 	[[ ${lines[1]} == 'Keeping 2 messages on INBOX[remote]: '*--allow-delete* ]]
-	lines plan 'plan 1 account=test' 'keep both Box Box - why=failed'
+	lines plan 'plan 1 account=test' 'keep both Box Box - text=no%20luck why=failed' \
+		'keep remote In In - name=b why=nul' 'keep remote In In - name=a:2,S why=nul'
 	run drive -u quiet
 	[ "$status" -eq 1 ]
-	[[ $output == 'Skipping folder Box: '* ]]
+	[[ ${lines[0]} == 'Skipping folder Box[remote]: '*': no luck' ]]
+	[[ ${lines[1]} == 'Keeping 2 messages only in In[local]: '*'NUL'*': b, a:2,S' ]]
+	# many names: the first of them
+	for i in {1..99}; do echo "keep remote In In - name=17000000.$i.host why=empty"; done >some
+	mapfile -t some <some
+	lines plan 'plan 1 account=test' "${some[@]}"
+	run drive -u quiet
+	[[ $output == 'Keeping 99 messages only in In[local]: '*': 17000000.1.host, '*.host' and '*' more' ]]
 	# what sync-pair leaves alone is told also when there is nothing else to do
-	lines pairs 'listing 1 account=test' 'keep local ../x ../x - why=name-dots' 'note - folders=9 kept=4'
+	lines pairs 'listing 1 account=test' 'keep local ../x ../x - why=name-dots' \
+		'keep remote a//b a..b - why=name-dots' 'note % text=half-made' 'note - folders=9 kept=4'
 	run drive
 	[ "$status" -eq 0 ]
-	[[ $output == *'Skipping folder ../x: '* && $output == *'5 kept'* ]]
+	[[ $output == *'Skipping folder ../x[remote]: '*'Skipping folder a..b[local]: '*'6 kept'* ]]
+	[[ $output == *"$HOME/Mail: half-made"* ]]
 }
 
 @test "sessions: one is lent, given back with its card, and lent again" {
@@ -328,7 +338,7 @@ end' >"$FAKE/plan"
 	run drive
 	[ "$status" -eq 1 ]
 	[ "$(grep -c 'authentication types failed' <<<"$output")" -eq 1 ]
-	[[ $output == *'nothing was changed'* && $output != *'cut off'* ]]
+	[[ $output == *'nothing done'* && $output != *'cut off'* ]]
 	sed -i 's/exit 1/exit 75/' "$FAKE/imap-connect"
 	run drive -u quiet
 	[ "$status" -eq 75 ]

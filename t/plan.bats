@@ -107,7 +107,7 @@ refused() {
 @test "a listing that is not proven or contradicts itself is not planned from" {
 	lend='end l F 2'
 	refused why=failed < <(pair %; state; echo "$rsame")
-	refused why=failed < <(pair %; state; echo 'folder r F F kind=failed why=x
+	refused 'text=no%20luck why=failed' < <(pair %; state; echo 'folder r F F kind=failed why=no%20luck
 end r F 0'; echo "$lfull"; echo "$lend")
 	refused why=failed < <(pair %; state; echo "$rsame"; echo "$lfull"; echo 'end l F 3')
 	refused why=failed < <(pair %; state; echo 'folder r F F count=3 kind=full next=3 validity=9

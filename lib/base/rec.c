@@ -37,7 +37,7 @@ static const struct shape {
 	{ "flags", 4, " add del kwadd kwdel name was " },
 	{ "delete", 4, " name size was " },
 	{ "forget", 4, " name " },
-	{ "keep", 4, " flags name now saved size was why " },
+	{ "keep", 4, " flags name now saved size text was why " },
 	{ "probe", 4, " full name " },
 	{ "note", 1, " folders kept text " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },

@@ -244,14 +244,15 @@ sync_both(struct job *j)
 	broker_open(&j->broker, j->loop, j->pipe.connect, &j->pass,
 	    j->options->single ? 1 : j->account->remote.maxconnections, &news);
 	broker_warm(&j->broker);
-	if (run_tools(j, 0, PIPE_HEADS) == -1)
-		job_say(j, EVENT_INFO, "Account %s: %s", j->account->name, job_next_step(j));
-	else if (j->pairs.work == 0) {
-		if (j->options->debug_chain && j->dryrun)
-			show_chain(j, 1);
-		no_work(j);
-	} else
-		rounds(j);
+	if (run_tools(j, 0, PIPE_HEADS) == 0) {
+		if (j->pairs.work != 0)
+			rounds(j);
+		else {
+			if (j->options->debug_chain && j->dryrun)
+				show_chain(j, 1);
+			no_work(j);
+		}
+	}
 	broker_close(&j->broker);
 	j->summary.turns = j->broker.turns;
 	j->summary.up = j->broker.up;

@@ -1,6 +1,7 @@
 /* Gathering a folder's changes for people. */
 #include "driver/changes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,7 @@ static void
 count_kept(struct changes *c, const struct rec *rec)
 {
 	const char *why = rec_get(rec, "why");
+	const char *file = rec_get(rec, "name");
 	int i, side = summary_side(rec);
 	struct changes_kept *k;
 
@@ -116,11 +118,18 @@ count_kept(struct changes *c, const struct rec *rec)
 	k = &c->kept[i];
 	if (i == c->nkept) {
 		c->nkept++;
-		k->n = 0;
+		k->n = k->named = 0;
+		k->names[0] = '\0';
 		k->side = side;
 		strlcpy(k->why, why != NULL ? why : "", sizeof(k->why));
 	}
 	k->n++;
+	if (file == NULL || !words_find(why)->file ||
+	    strlen(k->names) + strlen(file) + 3 > sizeof(k->names))
+		return;
+	if (k->named++ != 0)
+		strlcat(k->names, ", ", sizeof(k->names));
+	strlcat(k->names, file, sizeof(k->names));
 }
 
 void
@@ -148,7 +157,17 @@ tell_kept(const struct changes_kept *k, const struct changes *c, const struct ac
 {
 	const struct word *w = words_find(k->why);
 	int remote = k->side == ON_REMOTE;
+	char more[40] = "";
 
+	if (k->named != 0) {
+		if (k->named < k->n)
+			snprintf(more, sizeof(more), " and %llu more",
+			    (unsigned long long)(k->n - k->named));
+		sink_say(to, w->level, "Keeping %llu messages only in %s[%s]: %s: %s%s",
+		    (unsigned long long)k->n, c->local, a->local.name, words_text(k->why),
+		    k->names, more);
+		return;
+	}
 	sink_say(to, w->level, "Keeping %llu messages on %s[%s]: %s", (unsigned long long)k->n,
 	    remote ? c->remote : c->local, remote ? a->remote.name : a->local.name,
 	    words_text(k->why));
@@ -159,6 +178,7 @@ tell_side(struct changes *c, int side, const struct account *a, struct sink *to,
     const char *prefix)
 {
 	const char *folder = side == ON_REMOTE ? c->remote : c->local;
+	const char *where = side == ON_REMOTE ? "IMAP" : "Maildir";
 	struct changes_set *del = &c->deleted[side];
 	int i;
 
@@ -172,14 +192,15 @@ tell_side(struct changes *c, int side, const struct account *a, struct sink *to,
 	if (del->n != 0)
 		sink_say(to, LEVEL_INFO, "%sDeleting %llu messages (%s) in %s[%s]", prefix,
 		    (unsigned long long)del->n, buf_bad(&del->text) ? "many" : buf_cstr(&del->text),
-		    side == ON_REMOTE ? "IMAP" : "Maildir", folder);
+		    where, folder);
 	for (i = 0; i < 5; i++) {
 		if (c->add[side][i] != 0)
-			sink_say(to, LEVEL_INFO, "%sAdding flag %c to %llu messages on %s", prefix,
-			    CHANGES_FLAGS[i], (unsigned long long)c->add[side][i], folder);
+			sink_say(to, LEVEL_INFO, "%sAdding flag %c to %llu messages on %s[%s]", prefix,
+			    CHANGES_FLAGS[i], (unsigned long long)c->add[side][i], where, folder);
 		if (c->del[side][i] != 0)
-			sink_say(to, LEVEL_INFO, "%sDeleting flag %c from %llu messages on %s",
-			    prefix, CHANGES_FLAGS[i], (unsigned long long)c->del[side][i], folder);
+			sink_say(to, LEVEL_INFO, "%sDeleting flag %c from %llu messages on %s[%s]",
+			    prefix, CHANGES_FLAGS[i], (unsigned long long)c->del[side][i],
+			    where, folder);
 	}
 }
 

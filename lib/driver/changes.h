@@ -15,6 +15,7 @@
 
 #define CHANGES_FLAGS	"DFRST"
 #define CHANGES_WHY	16	/* different reasons counted apart */
+#define CHANGES_NAMES	300	/* bytes of file names that are shown with one */
 
 struct changes_set {		/* UIDs as "1:3,7" */
 	struct buf	 text;
@@ -25,7 +26,8 @@ struct changes_set {		/* UIDs as "1:3,7" */
 struct changes_kept {
 	char		 why[32];
 	int		 side;
-	uint64_t	 n;
+	uint64_t	 n, named;
+	char		 names[CHANGES_NAMES];	/* "a, b", the first of them */
 };
 
 struct changes {

@@ -109,7 +109,10 @@ kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 	const char *why = rec_get(rec, "why"), *saved = rec_get(rec, "saved");
 	const char *now = rec_get(rec, "now");
 	const struct word *w = words_find(why);
-	const char *r = rec->pos[1] != NULL ? rec->pos[1] : rec->pos[2];
+	const char *text = rec_get(rec, "text");
+	/* what is only on disk goes by the name that it has there */
+	int local = rec->pos[1] == NULL || (summary_side(rec) == ON_REMOTE && rec->pos[2] != NULL);
+	const char *r = rec->pos[local ? 2 : 1];
 
 	if (w == words_uidvalidity)
 		sink_say(ui->to, w->level, "UID validity problem for folder %s (repo %s) "
@@ -117,8 +120,9 @@ kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 		    "(UIDVALIDITY in offlineimap(7)).",
 		    r, a->remote.name, saved != NULL ? saved : "-", now != NULL ? now : "-");
 	else
-		sink_say(ui->to, w->level, "Skipping folder %s: %s", r != NULL ? r : "-",
-		    words_text(why));
+		sink_say(ui->to, w->level, "Skipping folder %s[%s]: %s%s%s", r != NULL ? r : "-",
+		    local ? a->local.name : a->remote.name, words_text(why),
+		    text != NULL ? ": " : "", text != NULL ? text : "");
 }
 
 static void
@@ -144,6 +148,8 @@ note(struct ui_basic *ui, const struct event *ev)
 		return;
 	if (subject == NULL || strcmp(subject, "r") == 0)
 		subject = ev->account->name;
+	else if (*subject == '\0')
+		subject = ev->account->local.root;
 	sink_say(ui->to, LEVEL_WARNING, "%s: %s", subject, text);
 }
 

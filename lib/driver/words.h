@@ -9,6 +9,7 @@ struct word {
 	enum level	 level;
 	int		 status;	/* the exit status that it makes */
 	const char	*text;		/* NULL: the word itself has to do */
+	int		 file;		/* about a file on disk, which is to be named */
 };
 
 /* Never NULL.  Words of sync-pair (plan/names.h) come with a sentence of theirs. */

@@ -112,8 +112,9 @@ get(struct talk *t, int64_t deadline, char **line, struct err *e)
 		return err_again(e, "Connection to host " NET_FMT ": the server closed it before"
 		    " the login was done", NET_ARG(t->srv));
 	if (errno == ETIMEDOUT)
-		return err_again(e, "Connection to host " NET_FMT ": no answer for %d seconds",
-		    NET_ARG(t->srv), t->srv->timeout / 1000);
+		return err_again(e, "Connection to host " NET_FMT ": no answer for %d seconds%s",
+		    NET_ARG(t->srv), t->srv->timeout / 1000, t->tag > 0 ||
+		    t->srv->security == NET_TLS ? "" : "; if this port wants TLS, set ssl = yes");
 	if (errno == EMSGSIZE)
 		return err_fail(e, "Connection to host " NET_FMT ": the server sent a line of more"
 		    " than %u bytes before the login; is it an IMAP server?",

@@ -40,6 +40,7 @@ left_alone(struct folder *f, struct shelf *s, struct err *e)
 
 	pline_init(&l, "keep", "both", f->remote, f->local);
 	l.why = f->refused;
+	l.text = f->failure;
 	if (strcmp(f->refused, "uidvalidity") == 0) {
 		l.now = f->rnow.validity;
 		l.saved = f->rsaved.validity;

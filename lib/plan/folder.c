@@ -37,6 +37,7 @@ folder_clear(struct folder *f)
 	free(f->lasting);
 	free(f->cremote);
 	free(f->clocal);
+	free(f->failure);
 	free(f->rules_saved);
 	free(f->r_only);
 	free(f->l_only);
@@ -282,8 +283,11 @@ block_start(struct folder *f, struct block *b, const struct rec *rec)
 	if (b->kind != KIND_MISSING || (b != &f->s && !f->s.ended) || (b == &f->l && !f->r.ended))
 		folder_refuse(f, "failed");
 	b->kind = kind_of(kind);
-	if (b->kind == KIND_FAILED)
+	if (b->kind == KIND_FAILED) {
+		if (f->refused == NULL && rec_get(rec, "why") != NULL)
+			f->failure = mem_dup(rec_get(rec, "why"));
 		folder_refuse(f, "failed");
+	}
 	if (f->refused != NULL)
 		return;
 	if (b->kind == KIND_MISSING)

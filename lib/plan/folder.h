@@ -43,6 +43,7 @@ struct folder {
 	char		*cremote, *clocal;	/* the names in them, NULL: there is none */
 
 	const char	*refused;	/* why the folder is left alone, NULL: it is not */
+	char		*failure;	/* what a failed listing says, or NULL */
 	struct block	 s, r, l;
 
 	struct rhead	 rsaved, rnow;	/* the state's heads, the listings' */

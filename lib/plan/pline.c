@@ -66,6 +66,7 @@ pline_write(struct recout *o, const struct pline *l)
 	key_number(o, "now", l->now != 0, l->now);
 	key_number(o, "saved", l->saved != 0, l->saved);
 	key_number(o, "size", l->has_size, l->size);
+	rec_key(o, "text", l->text);
 	if (l->was != -1)
 		key_flags(o, "was", l->was);
 	rec_key(o, "why", l->why);

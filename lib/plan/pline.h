@@ -11,7 +11,7 @@ struct pline {
 	const char	*verb, *side;
 	const char	*remote, *local;	/* folder names; all strings are borrowed */
 	uint32_t	 validity, uid;		/* uid 0: the message has none */
-	const char	*name, *why, *kw, *dig;	/* NULL: the key is left out */
+	const char	*name, *why, *text, *kw, *dig;	/* NULL: the key is left out */
 	int		 add, del;		/* flag bits; 0: left out */
 	int		 flags, was;		/* flag bits; -1: left out */
 	int		 has_size, has_date, has_gen;
