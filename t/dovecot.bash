@@ -176,17 +176,21 @@ dovecot_start() {
 	return 1
 }
 
+# The caller may have set -e, and a process may end between two looks at it.
 dovecot_stop() {
 	local pid i left
 	pid=$(cat "$1/pid" 2>/dev/null) || return 0
 	rm -f "$1/pid"
-	kill "$pid" 2>/dev/null
+	kill "$pid" 2>/dev/null || return 0
 	for i in {1..500}; do
 		kill -0 "$pid" 2>/dev/null || return 0
 		# It dawdles for a second with its log process when all others have gone.
-		left=$(pgrep -P "$pid" -l)
-		[[ $left != *$'\n'* && $left == *' log' ]] && kill -KILL "$pid" "${left% log}" 2>/dev/null
-		[ "$i" -ne 250 ] || kill -KILL "$pid" 2>/dev/null
+		left=$(pgrep -P "$pid" -l) || left=
+		if [[ $left != *$'\n'* && $left == *' log' ]]; then
+			kill -KILL "$pid" "${left% log}" 2>/dev/null || :
+		elif [ "$i" -eq 250 ]; then
+			kill -KILL "$pid" 2>/dev/null || :
+		fi
 		sleep 0.02
 	done
 	echo "dovecot $pid does not stop" >&2
