@@ -257,7 +257,11 @@ class World:
         if not os.path.isdir(self.root):
             self.make_dirs('INBOX')
         return self.random.choice(sorted(self.server_folders if side == 'server' else
-                                         (f for f in self.known if os.path.isdir(self.here(f)))))
+                                         (f for f in self.known if self.whole(f))))
+
+    def whole(self, folder):
+        """A sync that is under way makes a folder one directory after the other."""
+        return all(os.path.isdir(os.path.join(self.here(folder), sub)) for sub in ('cur', 'new', 'tmp'))
 
     def pick(self, side):
         """A message that this side still has: folder, uid, Message."""
@@ -399,7 +403,7 @@ class World:
             return None
         folder, uid, message = found
         to = self.any_folder('server')
-        if to == folder or not os.path.isdir(self.here(to)):
+        if to == folder or not self.whole(to):
             return None
         os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
         ok(self.m.select(quote(self.there(folder))))
