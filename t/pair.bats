@@ -238,7 +238,7 @@ changed() {
 	END
 	)" "$(cat <<-END
 		keep local % - - why=name-dots
-		keep remote % % - why=name-dots
+		keep remote % % - why=name-root
 		keep local . . - why=name-dots
 		keep local ../../etc/passwd ../../etc/passwd - why=name-dots
 		keep local /etc /etc - why=name-dots

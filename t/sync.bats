@@ -549,6 +549,20 @@ m = imaplib.IMAP4("127.0.0.1", int(sys.argv[1])); m.login(sys.argv[2], "pw"); m.
 	same "$(frozen "$MAILDIR/Box"; imap ls Box)" "$before"
 }
 
+@test "a Maildir whose root is a folder: said how to name it, and named so it is one" {
+	write_conf 'local:sep = /'
+	mkdir -p "$MAILDIR"/{cur,new,tmp}
+	message 1 >"$MAILDIR/new/1.elsewhere"
+	run sync
+	[ "$status" -eq 0 ]
+	[[ $output == 'Skipping folder ""[local]: '*'rename = s/^$/NAME/'*'rename = s/^NAME$//'* ]]
+	write_conf 'local:sep = /' 'local:rename = s/^$/Old/' 'remote:rename = s/^Old$//'
+	same "$(sync)" ''
+	[[ $(file_of 1 .) == *",U=1,FMD5=$(printf Old | md5sum | cut -c1-32):2," ]]
+	imap body Old 1 | cmp - <(message 1)
+	same "$(offlineimap -o | grep -c 'nothing changed')" 1
+}
+
 @test "a folder that vanished on one side is reported and left" {
 	imap create A
 	imap create B

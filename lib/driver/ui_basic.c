@@ -120,7 +120,8 @@ kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 		    "(UIDVALIDITY in offlineimap(7)).",
 		    r, a->remote.name, saved != NULL ? saved : "-", now != NULL ? now : "-");
 	else
-		sink_say(ui->to, w->level, "Skipping folder %s[%s]: %s%s%s", r != NULL ? r : "-",
+		sink_say(ui->to, w->level, "Skipping folder %s[%s]: %s%s%s",
+		    r == NULL ? "-" : *r == '\0' ? "\"\"" : r,
 		    local ? a->local.name : a->remote.name, words_text(why),
 		    text != NULL ? ": " : "", text != NULL ? text : "");
 }

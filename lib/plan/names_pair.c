@@ -235,7 +235,9 @@ pair_local(struct pairs *ps, struct head *l, const char *remote)
 	const char *bad;
 
 	claim(p, NULL, NULL, l);
-	if ((bad = name_bad_local(ps->rules, l->local)) != NULL ||
+	if (*l->local == '\0' && *remote == '\0')
+		pairing_keep(p, "remote", "name-root");
+	else if ((bad = name_bad_local(ps->rules, l->local)) != NULL ||
 	    (bad = name_bad_remote(ps->rules, remote, r == NULL)) != NULL)
 		pairing_keep(p, "remote", bad);
 	else if (s != NULL)

@@ -19,13 +19,17 @@ const struct name_word name_words[] = {
 	    "shorten it with the option rename" },
 	{ "name-reserved", "a part of the name is cur, new or tmp, which a Maildir needs for itself, "
 	    "or it is an INBOX that the server does not have; rename the folder" },
+	{ "name-root", "localfolders is a folder itself, which has no name; name it with "
+	    "rename = s/^$/NAME/ in the local repository and rename = s/^NAME$// in the remote one, "
+	    "or leave it out with folders = ?* in the local one" },
 	{ "name-separator", "the name holds the other side's folder separator, so it could not be "
 	    "told from a subfolder; rename the folder, or choose another sep" },
 	{ "name-slash", "the name would hold a \"/\" inside one directory name; "
 	    "replace it with the option rename, or set sep = /" },
 	{ "name-utf7", "the name is not in the encoding that folder names have here: modified UTF-7, "
 	    "or UTF-8 with utf8foldernames = yes; rename the folder, or set that option" },
-	{ "rules-changed", "the folder was synced under other names than rename and sep give now; "
+	{ "rules-changed", "the folder was synced under other names than rename, sep and "
+	    "utf8foldernames give now; "
 	    "put the old rules back, or see sync-pair(1) for how to start this folder anew" },
 	{ "vanished-local", "the folder was synced before and is gone from the Maildir; nothing is "
 	    "deleted on the server; put the directory back, or see sync-pair(1)" },
