@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/pct.h"
 #include "base/rec.h"
 #include "conf/args.h"
@@ -80,6 +81,7 @@ main(int argc, char *argv[])
 	struct err e = { 0, "" };
 	int ch, ret, bad = 0;
 
+	io_std();
 	harden();
 	while ((ch = getopt(argc, argv, ARGS_OPTS "hP:s:")) != -1) {
 		if (ch == 'h') {

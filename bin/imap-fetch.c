@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "base/rec.h"
 #include "conf/args.h"
 #include "conf/transport.h"
@@ -59,6 +60,7 @@ main(int argc, char *argv[])
 	struct err e = { 0 }, why = { 0 };
 	int ch, status = 0, r;
 
+	io_std();
 	signal(SIGPIPE, SIG_IGN);
 	while ((ch = getopt(argc, argv, ARGS_OPTS "ht:")) != -1)
 		switch (ch) {

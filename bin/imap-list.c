@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "base/rec.h"
 #include "conf/args.h"
 #include "conf/transport.h"
@@ -61,6 +62,7 @@ main(int argc, char *argv[])
 	struct err e = { 0 };
 	int ch, heads = 0, r;
 
+	io_std();
 	while ((ch = getopt(argc, argv, ARGS_OPTS "Hht:")) != -1)
 		switch (ch) {
 		case 'H':

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "base/rec.h"
 #include "conf/args.h"
 #include "maildir/stream.h"
@@ -54,6 +55,7 @@ main(int argc, char *argv[])
 	struct err e = { 0 };
 	int ch, heads = 0, status = EXIT_DONE;
 
+	io_std();
 	while ((ch = getopt(argc, argv, ARGS_OPTS "Hh")) != -1) {
 		if (ch == 'H')
 			heads = 1;

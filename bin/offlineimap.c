@@ -1,6 +1,7 @@
 /* offlineimap: brings an IMAP account and a Maildir together, by a pipe of tools. */
 #include <stdio.h>
 
+#include "base/io.h"
 #include "driver/options.h"
 #include "driver/run.h"
 
@@ -23,6 +24,7 @@ main(int argc, char *argv[])
 	struct err e;
 	int status;
 
+	io_std();
 	if (options_parse(&o, argc, argv, &e) == -1) {
 		fputs(options_usage, stderr);
 		status = err_print("offlineimap", &e);

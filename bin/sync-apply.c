@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "base/rec.h"
 #include "conf/args.h"
 #include "conf/transport.h"
@@ -76,6 +77,7 @@ main(int argc, char *argv[])
 	struct err e = { 0 };
 	int ch, allow = 0, status = 0, r;
 
+	io_std();
 	/* a reader that went away is an error of write(2), not a death in mid-work */
 	signal(SIGPIPE, SIG_IGN);
 	while ((ch = getopt_long(argc, argv, ARGS_OPTS "ht:", longs, NULL)) != -1)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "base/mem.h"
 #include "base/rec.h"
 #include "conf/args.h"
@@ -139,8 +140,10 @@ main(int argc, char *argv[])
 	struct account *account = NULL;
 	struct conf *conf = NULL;
 	struct err e;
-	int status = take_options(&o, argc, argv);
+	int status;
 
+	io_std();
+	status = take_options(&o, argc, argv);
 	if (status != -1)
 		goto out;
 	if (args_open(&o.args, &conf, &account, &e) == -1 ||

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "base/rec.h"
 #include "plan/planner.h"
 
@@ -18,6 +19,7 @@ main(int argc, char *argv[])
 	struct recout out;
 	int ch, r;
 
+	io_std();
 	/* the options that all tools of the chain take say nothing to this one */
 	while ((ch = getopt(argc, argv, "a:c:dhk:")) != -1)
 		switch (ch) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/io.h"
 #include "base/rec.h"
 #include "conf/args.h"
 #include "state/env.h"
@@ -73,8 +74,10 @@ main(int argc, char *argv[])
 	struct account *account = NULL;
 	struct conf *conf = NULL;
 	struct err e;
-	int heads = 0, status = take_options(&args, &heads, argc, argv);
+	int heads = 0, status;
 
+	io_std();
+	status = take_options(&args, &heads, argc, argv);
 	if (status == -1) {
 		if (args_open(&args, &conf, &account, &e) == -1 ||
 		    run(account, heads, &e) == -1)

@@ -40,6 +40,32 @@ waiting_changes() {
 	done
 }
 
+@test "standard descriptors that are closed do not become a lock or a session" {
+	write_conf
+	mail 1
+	sync
+	mail 2
+	offlineimap -o --dry-run -u plan >plan
+	imap-fetch <plan >fetched
+	run sh -c 'sync-apply <fetched >&-'
+	[ "$status" -eq 75 ]
+	[[ $output == *'standard output: Bad file descriptor'* ]]
+	[ ! -s "$META/test.lock" ]
+	# what was done is done: the report alone is lost
+	file_of 2
+	printf 'no plan\n' >"$META/test.lock"
+	for tool in 'imap-fetch' 'imap-list -H' 'maildir-scan -H' sync-apply sync-pair sync-plan sync-state; do
+		run sh -c "$tool <&-"
+		[ "$status" -eq 1 ]
+		[[ $output == *': Bad file descriptor' ]]
+	done
+	run sh -c 'offlineimap -o >&-'
+	[ "$status" -eq 1 ]
+	[[ $output == *'standard output: Bad file descriptor'* ]]
+	offlineimap -o -u quiet <&- 2>&-
+	agree
+}
+
 @test "the configuration is found where OfflineIMAP looks" {
 	mail 1
 	write_conf

@@ -269,7 +269,11 @@ class World:
         if not os.path.isdir(self.root):
             self.make_dirs('INBOX')
         return self.random.choice(sorted(self.server_folders if side == 'server' else
-                                         (f for f in self.known if os.path.isdir(self.here(f)))))
+                                         (f for f in self.known if self.whole(f))))
+
+    def whole(self, folder):
+        """A sync that is under way makes a folder one directory after the other."""
+        return all(os.path.isdir(os.path.join(self.here(folder), sub)) for sub in ('cur', 'new', 'tmp'))
 
     def pick(self, side):
         """A message that this side still has: folder, uid, Message."""
@@ -386,7 +390,7 @@ class World:
 
     def remote_move(self):
         found, to = self.pick('on_server'), self.any_folder('server')
-        if not found or found[0] == to or 'T' in found[2].remote:
+        if not found or found[0] == to or 'T' in found[2].remote or self.arrived(to, found[2]):
             return None
         folder, uid, message = found
         ok(self.m.select(quote(self.there(folder))))
@@ -398,7 +402,7 @@ class World:
 
     def local_move(self):
         found, to = self.pick('on_disk'), self.any_folder('disk')
-        if not found or found[0] == to:
+        if not found or found[0] == to or self.arrived(to, found[2]):
             return None
         folder, uid, message = found
         os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
@@ -414,7 +418,7 @@ class World:
             return None
         folder, uid, message = found
         to = self.any_folder('server')
-        if to == folder or not os.path.isdir(self.here(to)):
+        if to == folder or not self.whole(to):
             return None
         os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
         ok(self.m.select(quote(self.there(folder))))
@@ -426,7 +430,7 @@ class World:
 
     def local_copy(self):
         """A copy within the folder that keeps the ,U= of the original."""
-        if not (found := self.pick('on_disk')) or not self.untouched(found[2]):
+        if not (found := self.pick('on_disk')) or not self.untouched(found[2]) or self.arrived(found[0], found[2]):
             return None
         folder, uid, message = found
         self.count += 1
@@ -438,7 +442,7 @@ class World:
 
     def local_rename(self):
         """A mail reader that gives the file a name of its own."""
-        if not (found := self.pick('on_disk')) or not self.untouched(found[2]):
+        if not (found := self.pick('on_disk')) or not self.untouched(found[2]) or self.arrived(found[0], found[2]):
             return None
         folder, uid, message = found
         self.count += 1
@@ -446,6 +450,10 @@ class World:
         self.new[folder].append((message.digest, message.local, message.date))
         message.on_disk, message.frozen = False, True
         return f'{folder} {uid}'
+
+    def arrived(self, folder, message):
+        """Its twin came to this folder in this round: from the other side they would be one."""
+        return any(digest == message.digest for digest, _, _ in self.new[folder])
 
     @staticmethod
     def untouched(message):

@@ -6,6 +6,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * First thing in a main: descriptors 0 to 2 that the caller had closed must not
+ * become a lock, a database or a session, into which we then print.  What stands
+ * in their place cannot be read, or written; what goes to standard error is lost.
+ */
+void	 io_std(void);
+
 /* All n bytes, whatever signals do; 0, or -1 with errno. */
 int	 io_write(int, const void *, size_t);
 int	 io_pwrite(int, const void *, size_t, off_t);

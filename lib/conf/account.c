@@ -63,8 +63,9 @@ read_auth(struct sect *s, struct remote *r)
 			    l.v[i]);
 			return;
 		}
-	if (!s->bad && !list_has(&l, "PLAIN") && !list_has(&l, "LOGIN"))
-		sect_error(s, name, "only PLAIN and LOGIN are supported, and neither is allowed here");
+	if (!s->bad && !list_has(&l, "CRAM-MD5") && !list_has(&l, "PLAIN") && !list_has(&l, "LOGIN"))
+		sect_error(s, name, "only CRAM-MD5, PLAIN and LOGIN are supported, "
+		    "and none of them is allowed here");
 }
 
 static void
