@@ -117,7 +117,7 @@ def speed(data):
         y += height + 14
     grid = ''.join(rule(axis.at(v), 72, axis.at(v), y - 6) + text(axis.at(v), 66, short(v) + ' s', 'pale', 'middle')
                    for v in axis.decades())
-    title = 'Seconds for the same work, side by side (less is better; each line is ten times the one before)'
+    title = 'Seconds for the same work, logarithmic; less is better'
     return page(y + 6, text(left, 24, title, 'ink title') + legend(tools, 46, True) + grid + body + marks, title)
 
 
@@ -147,7 +147,7 @@ def panel(rows, series, x_name, value, box, title, unit):
 
 def growth(data):
     """Time and memory over the number of folders and of messages."""
-    title = 'How cost grows: a straight line rising as fast as the grid is linear'
+    title = 'How time and memory grow (both axes logarithmic)'
     body = text(24, 24, title, 'ink title')
     x = 24
     for (_, label), colour in zip(WORKS, SERIES):
@@ -160,5 +160,5 @@ def growth(data):
         body += panel(rows, series, x_name, lambda r: r['wall'], (left, 66, right, 300),
                       f'seconds, by {word}', ' s')
         body += panel(rows, series, x_name, lambda r: r['largest'] / 1024, (left, 316, right, 520),
-                      f'private memory of the largest process, by {word}', ' MB')
+                      f'memory of the largest process, by {word}', ' MB')
     return page(532, body, title)

@@ -144,26 +144,37 @@ class InterImap:
     def version(self):
         return first_line('interimap', '--version').split()[-1]
 
-    def command(self, setup):
-        who = 'root' if os.geteuid() == 0 else os.environ.get('USER', 'nobody')
-        near = write(setup, f'''ssl = no
+    def local(self, setup):
+        """The command that serves the Maildir."""
+        os.makedirs(setup.maildir, exist_ok=True)
+        rc = write(setup, f'''ssl = no
 mail_location = maildir:{setup.maildir}:INBOX={setup.maildir}/INBOX:LAYOUT=fs
 first_valid_uid = 0
 first_valid_gid = 0
 mail_fsync = {'optimized' if setup.fsync else 'never'}
-log_path = {setup.home}/dovecot.log
+log_path = /dev/stderr
 namespace {{
   inbox = yes
   separator = /
 }}
 ''', 'dovecot.conf')
+        serve = f'/usr/bin/doveadm -c {rc} exec imap'
+        if os.geteuid() != 0:
+            return f'exec env -i HOME={setup.home} USER={os.environ.get("USER", "user")} {serve}'
+        # Dovecot does not serve root on a socket.
+        shutil.chown(setup.maildir, 'nobody')
+        os.chmod(rc, 0o644)
+        return (f'exec setpriv --reuid=nobody --regid=nogroup --clear-groups '
+                f'env -i HOME={setup.home} USER=nobody {serve}')
+
+    def command(self, setup):
         ssl = (f'type = imaps\nSSL_CAfile = {setup.ca}\nSSL_verify = YES' if setup.tls else
                'type = imap\nSTARTTLS = NO\nauth = LOGIN')
         rc = write(setup, f'''database = {setup.home}/interimap.db
 
 [local]
 type = tunnel
-command = exec env -i PATH=/usr/bin:/bin HOME={setup.home} USER={who} doveadm -c {near} exec imap
+command = {self.local(setup)}
 
 [remote]
 {ssl}
