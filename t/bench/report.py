@@ -172,20 +172,28 @@ login and one question.
 """
 
 
+def for_readme(data):
+    """The section of the project's README."""
+    parts = ['## How fast\n', '![Seconds for the same work](t/bench/speed.svg)\n', summary(data),
+             conditions(data['facts']),
+             '[Everything that was measured](t/bench/results.md): CPU, memory, bytes; `make bench` does it again.\n']
+    if growth(data):
+        parts.append('![How time and memory grow](t/bench/growth.svg)\n')
+    return '\n'.join(parts)
+
+
 def markdown(data):
     quick = '\n**A quick run with small numbers: it shows that the bench works, nothing else.**\n' \
         if data['facts']['quick'] else ''
-    parts = [f'# How fast\n{quick}', summary(data), conditions(data['facts']),
-             '## Everything\n', details(data)]
-    rows = growth(data)
-    if rows:
-        parts += ['## Growth\n', rows]
+    parts = [f'# How fast\n{quick}', '![Seconds for the same work](speed.svg)\n', summary(data),
+             conditions(data['facts']), '## Everything\n', details(data)]
+    if growth(data):
+        parts += ['## Growth\n', '![How time and memory grow](growth.svg)\n', growth(data)]
     return '\n'.join(parts)
 
 
 def write(data, out, save):
-    text = markdown(data)
-    made = {'results.md': text, 'speed.svg': chart.speed(data)}
+    made = {'results.md': markdown(data), 'speed.svg': chart.speed(data)}
     if growth(data):
         made['growth.svg'] = chart.growth(data)
     for name, content in made.items():
@@ -193,5 +201,8 @@ def write(data, out, save):
             f.write(content)
         if save:
             shutil.copy(os.path.join(out, name), os.path.join(HERE, name))
-    print(text)
-    print('in ' + out + ': ' + ', '.join(made) + ', results.json')
+    # Where it is shown its charts have other names: it is not saved.
+    with open(os.path.join(out, 'readme.md'), 'w') as f:
+        f.write(for_readme(data))
+    print(made['results.md'])
+    print('in ' + out + ': ' + ', '.join(made) + ', readme.md, results.json')

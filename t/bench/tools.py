@@ -63,7 +63,8 @@ class This:
     can_tls = can_big = True
 
     def path(self):
-        path = os.path.join(ROOT, 'build', 'bin', 'offlineimap')
+        # "make SAN=1" builds elsewhere.
+        path = os.path.join(ROOT, 'build', *(['san'] if os.environ.get('SAN') else []), 'bin', 'offlineimap')
         return path if os.access(path, os.X_OK) else None
 
     def version(self):
