@@ -92,8 +92,8 @@ $(SHIM): t/shim.c
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $<
 
 # The bench's own two programs measure, so they are never sanitized.
-build/t/relay: t/bench/relay.c t/bench/flow.c t/bench/flow.h
-build/t/meter: t/bench/meter.c
+build/t/relay: $(addprefix t/bench/,relay.c flow.c number.c flow.h number.h)
+build/t/meter: $(addprefix t/bench/,meter.c number.c number.h)
 $(BENCH_TOOLS):
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -o $@ $(filter %.c,$^)

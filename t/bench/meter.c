@@ -35,6 +35,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "number.h"
+
 #define PIDS	256		/* processes looked at */
 #define LINGER	5.0		/* seconds for what outlives the command */
 #define PACE	0.001		/* seconds between two looks, at least */
@@ -59,15 +61,18 @@ now(void)
 static size_t
 children_of(pid_t pid, const char *thread, pid_t *list, size_t n)
 {
-	char path[96];
+	char path[96], line[16 * PIDS], *at, *end;
+	pid_t child;
 	FILE *f;
-	int child;
 
-	if (snprintf(path, sizeof(path), "/proc/%d/task/%.20s/children", pid, thread) < 0 ||
-	    (f = fopen(path, "r")) == NULL)
+	snprintf(path, sizeof(path), "/proc/%d/task/%.20s/children", pid, thread);
+	if ((f = fopen(path, "r")) == NULL)
 		return n;
-	while (n < PIDS && fscanf(f, "%d", &child) == 1)
+	at = fgets(line, sizeof(line), f);
+	while (at != NULL && n < PIDS && (child = (pid_t)strtol(at, &end, 10)) > 0) {
 		list[n++] = child;
+		at = end;
+	}
 	fclose(f);
 	return n;
 }
@@ -100,17 +105,19 @@ descendants(pid_t *list)
 static long
 private_of(pid_t pid)
 {
+	static const char *const want[] = { "Private_Clean:", "Private_Dirty:" };
 	char path[64], line[128];
-	long sum = 0, kb;
+	long sum = 0;
+	size_t i;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
 	if ((f = fopen(path, "r")) == NULL)
 		return 0;
 	while (fgets(line, sizeof(line), f) != NULL)
-		if (strncmp(line, "Private_", 8) == 0 && sscanf(line, "Private_%*5[a-zA-Z]: %ld", &kb) == 1 &&
-		    strncmp(line + 8, "Hugetlb", 7) != 0)
-			sum += kb;
+		for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+			if (strncmp(line, want[i], strlen(want[i])) == 0)
+				sum += strtol(line + strlen(want[i]), NULL, 10);
 	fclose(f);
 	return sum;
 }
@@ -240,10 +247,10 @@ main(int argc, char *argv[])
 	FILE *f;
 
 	while ((ch = getopt(argc, argv, "+m:t:")) != -1) {
-		if (ch == 'm' && atof(optarg) > 0 && atof(optarg) <= 100)
-			share = atof(optarg) / 100;
-		else if (ch == 't' && atof(optarg) > 0)
-			limit = atof(optarg);
+		if (ch == 'm')
+			share = number(optarg, 100) / 100;
+		else if (ch == 't')
+			limit = number(optarg, limit);
 		else
 			return 2;
 	}
@@ -252,9 +259,10 @@ main(int argc, char *argv[])
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	measure(&c, argv + optind + 1, share, limit);
-	if ((f = fopen(argv[optind], "w")) == NULL)
+	f = fopen(argv[optind], "w");
+	if (f == NULL || fprintf(f, "wall=%.6f cpu=%.6f private=%ld largest=%ld resident=%ld processes=%u exit=%d\n",
+	    c.wall, c.cpu, c.private, c.largest, c.resident, c.processes, c.status) < 0 ||
+	    fclose(f) != 0)
 		err(1, "%s", argv[optind]);
-	fprintf(f, "wall=%.6f cpu=%.6f private=%ld largest=%ld resident=%ld processes=%u exit=%d\n",
-	    c.wall, c.cpu, c.private, c.largest, c.resident, c.processes, c.status);
-	return fclose(f) == 0 ? 0 : 1;
+	return 0;
 }

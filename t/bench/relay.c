@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "flow.h"
+#include "number.h"
 
 #define CONNS	64
 #define MS	1000000		/* nanoseconds */
@@ -157,12 +158,11 @@ conn_reach(const struct relay *r, struct conn *c)
 	return connect(c->server, (const struct sockaddr *)&r->server, sizeof(r->server));
 }
 
-/* Moves what can be moved: 0, 1 if the connection is to be cut, -1 if it is over. */
+/* Moves what can be moved: 0, 1 if the connection broke or is to be cut, -1 if it is over. */
 static int
 conn_move(const struct relay *r, struct conn *c, int from_client, int from_server)
 {
 	uint64_t up = c->up.in, down = c->down.in;
-	int cut;
 
 	if (c->server == -1 && flow_now() >= c->up.not_before && conn_reach(r, c) == -1)
 		return 1;
@@ -176,7 +176,7 @@ conn_move(const struct relay *r, struct conn *c, int from_client, int from_serve
 		return 0;
 	if (from_server && flow_room(&c->down) && flow_take(&c->down, c->server) == -1)
 		return 1;
-	if ((cut = flow_give(&c->up, c->server)) != 0 || (cut = flow_give(&c->down, c->client)) != 0)
+	if (flow_give(&c->up, c->server) != 0 || flow_give(&c->down, c->client) != 0)
 		return 1;
 	turn_down(c, down);
 	return c->up.ended && c->down.ended ? -1 : 0;
@@ -203,6 +203,7 @@ await(const struct relay *r, struct pollfd *p, const sigset_t *mask, int64_t unt
 	int64_t now = flow_now(), wake = until;
 	struct timespec t, *tp = NULL;
 	const struct conn *c;
+	nfds_t n = 1 + 2 * (nfds_t)r->n;
 	int i;
 
 	p[0] = (struct pollfd){ .fd = stop || r->n == CONNS ? -1 : r->listener, .events = POLLIN };
@@ -227,7 +228,7 @@ await(const struct relay *r, struct pollfd *p, const sigset_t *mask, int64_t unt
 		t = (struct timespec){ wake / SECOND, wake % SECOND };
 		tp = &t;
 	}
-	if (ppoll(p, (nfds_t)(1 + 2 * r->n), tp, mask) == -1) {
+	if (ppoll(p, n, tp, mask) == -1) {
 		if (errno != EINTR)
 			err(1, "ppoll");
 		for (i = 0; i <= 2 * r->n; i++)
@@ -277,18 +278,6 @@ listen_on(unsigned short port)
 	printf("port %d\n", ntohs(a.sin_port));
 	fflush(stdout);
 	return fd;
-}
-
-/* A number of an option or operand, fractions allowed; what is none ends the program. */
-static double
-number(const char *s, double max)
-{
-	char *end;
-	double v = strtod(s, &end);
-
-	if (end == s || *end != '\0' || !(v >= 0 && v <= max))
-		errx(2, "\"%s\" is no number up to %.0f", s, max);
-	return v;
 }
 
 int
