@@ -64,10 +64,9 @@ def short(value):
 
 
 def duration(s):
-    for limit, form in ((.1, '%.3f'), (1, '%.2f'), (10, '%.1f')):
-        if s < limit:
-            return form % s
-    return '%.0f' % s
+    """Seconds with two digits or three."""
+    return next((form % s for limit, form in ((.0995, '%.3f'), (.995, '%.2f'), (9.95, '%.1f')) if s < limit),
+                '%.0f' % s)
 
 
 def grouped(results):

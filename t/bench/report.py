@@ -13,7 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 def facts(options, present):
     """What a reader must know to believe the figures."""
-    mount = subprocess.run(['findmnt', '-n', '-o', 'FSTYPE', '--target', '/tmp'], stdout=subprocess.PIPE, text=True)
+    mount = subprocess.run(['findmnt', '-n', '-o', 'FSTYPE', '--target', options.dir], stdout=subprocess.PIPE, text=True)
     return {
         'date': time.strftime('%Y-%m-%d', time.gmtime()),
         'cores': os.cpu_count(),
@@ -29,10 +29,7 @@ def facts(options, present):
 
 
 def seconds(s):
-    for limit, form in ((.1, '%.3f'), (1, '%.2f'), (10, '%.1f')):
-        if s < limit:
-            return form % s + ' s'
-    return '%.0f s' % s
+    return chart.duration(s) + ' s'
 
 
 def size(n):
