@@ -25,6 +25,7 @@ plain_read(struct chan *c, void *p, size_t n)
 	ssize_t got = recv(c->fd, p, n, MSG_DONTWAIT);
 
 	c->rwait = POLLIN;
+	c->more = got == (ssize_t)n;
 	return got;
 }
 

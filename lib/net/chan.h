@@ -22,6 +22,7 @@ struct chan {
 	int	 fd;		/* non-blocking; owned */
 	short	 rwait;		/* poll events that the last read waits for */
 	short	 wwait;		/* the same of the last write */
+	int	 more;		/* the last read left bytes that poll does not know of, or may have */
 	char	 why[160];	/* cause of the last failure; "": see errno */
 };
 

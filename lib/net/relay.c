@@ -18,7 +18,7 @@
 #include "base/pct.h"
 #include "net/watch.h"
 
-#define HOLD	(64u << 10)	/* bytes held in each direction */
+#define HOLD	(256u << 10)	/* bytes held in each direction */
 #define PARTING	2000		/* milliseconds for the last bytes when the client has ended */
 
 static const char logout[] = "imap-connect LOGOUT\r\n";
@@ -129,14 +129,15 @@ to_server(struct relay *r)
 	return 1;
 }
 
+/* One read: 1 if more can be had without the wire. */
 static int
-from_server(struct relay *r)
+take(struct relay *r)
 {
 	ssize_t got;
 	size_t n;
 	char *to;
 
-	if (r->server_eof || r->rwait != 0 || (n = room(&r->down, &to)) == 0)
+	if ((n = room(&r->down, &to)) == 0)
 		return 0;
 	got = chan_read(r->chan, to, n);
 	if (got == -1 && errno == EAGAIN) {
@@ -146,12 +147,28 @@ from_server(struct relay *r)
 	r->last = io_now();
 	if (got <= 0) {
 		r->server_eof = r->server_dead = 1;
-		return 1;
+		return 0;
 	}
 	watch_down(&r->watch, to, (size_t)got);
 	r->stat->down += (uint64_t)got;
 	r->down.len += (size_t)got;
-	return 1;
+	/* What follows must come off the wire first: to try would cost a call for nothing. */
+	if (!r->chan->more)
+		r->rwait = POLLIN;
+	return r->chan->more;
+}
+
+static int
+from_server(struct relay *r)
+{
+	size_t before = r->down.len;
+
+	if (r->server_eof || r->rwait != 0)
+		return 0;
+	/* TLS comes in records of a few kB: gathered, they go on in one piece */
+	while (take(r))
+		continue;
+	return r->down.len != before || r->server_eof;
 }
 
 static int
@@ -167,7 +184,9 @@ to_client(struct relay *r)
 	put = r->outsock ?
 	    send(r->out, r->down.data + r->down.at, r->down.len, MSG_DONTWAIT | MSG_NOSIGNAL) :
 	    write(r->out, r->down.data + r->down.at, r->down.len < PIPE_BUF ? r->down.len : PIPE_BUF);
-	r->ready_out = 0;
+	/* A socket can be tried again at once; another must be asked first, or it would block. */
+	if (put == -1 || !r->outsock)
+		r->ready_out = 0;
 	if (put == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (put == -1) {

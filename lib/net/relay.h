@@ -1,6 +1,6 @@
 /*
  * Passes bytes between a client on two descriptors and a server's channel: both
- * directions at any time, so that neither can block the other; at most 64 kB are
+ * directions at any time, so that neither can block the other; at most 256 kB are
  * held of each.
  */
 #ifndef NET_RELAY_H

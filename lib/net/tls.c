@@ -17,6 +17,8 @@
 #include "base/mem.h"
 #include "net/cert.h"
 
+#define READ_AHEAD	(256u << 10)	/* bytes taken off the wire at once: many records, one call */
+
 struct tls {
 	struct chan	 chan;		/* first: the ops get it */
 	SSL_CTX		*ctx;
@@ -76,8 +78,10 @@ tls_read(struct chan *c, void *p, size_t n)
 
 	ERR_clear_error();
 	errno = 0;
-	if ((ret = SSL_read_ex(t->ssl, p, n, &got)) > 0)
+	if ((ret = SSL_read_ex(t->ssl, p, n, &got)) > 0) {
+		c->more = SSL_has_pending(t->ssl);
 		return (ssize_t)got;
+	}
 	return outcome(t, ret, &c->rwait);
 }
 
@@ -238,6 +242,7 @@ set_up(struct tls *t, struct err *e)
 	SSL_CTX_set_options(t->ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(t->ctx, 1);
+	SSL_CTX_set_default_read_buffer_len(t->ctx, READ_AHEAD);
 	SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(t->ctx, verify, t);
 	if (SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION) != 1)
