@@ -249,7 +249,7 @@ set_up(struct tls *t, struct err *e)
 		return err_fail(e, "Cannot start TLS: %s", reason());
 	if (load_cas(t, e) == -1 || load_client(t, e) == -1)
 		return -1;
-	if ((t->ssl = SSL_new(t->ctx)) == NULL || SSL_set_fd(t->ssl, t->chan.fd) != 1)
+	if ((t->ssl = SSL_new(t->ctx)) == NULL)
 		return err_fail(e, "Cannot start TLS: %s", reason());
 	literal = inet_pton(AF_INET, s->host, ip) == 1 || inet_pton(AF_INET6, s->host, ip) == 1;
 	SSL_set_hostflags(t->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -304,18 +304,31 @@ handshake(struct tls *t, struct err *e)
 }
 
 struct chan *
-tls_open(int fd, const struct net_server *s, struct err *e)
+tls_new(const struct net_server *s, struct err *e)
 {
 	struct tls *t = mem_alloc(sizeof(*t));
 
 	t->chan.ops = &tls_ops;
-	t->chan.fd = fd;
+	t->chan.fd = -1;
 	t->srv = s;
 	ERR_clear_error();
-	if (set_up(t, e) == -1 || handshake(t, e) == -1) {
-		tls_close(&t->chan);
-		return NULL;
-	}
+	if (set_up(t, e) == 0)
+		return &t->chan;
+	tls_close(&t->chan);
+	return NULL;
+}
+
+int
+tls_start(struct chan *c, int fd, struct err *e)
+{
+	struct tls *t = (struct tls *)c;
+
+	c->fd = fd;
+	ERR_clear_error();
+	if (SSL_set_fd(t->ssl, fd) != 1)
+		return err_fail(e, "Cannot start TLS: %s", reason());
+	if (handshake(t, e) == -1)
+		return -1;
 	t->up = 1;
-	return &t->chan;
+	return 0;
 }
