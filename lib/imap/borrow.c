@@ -54,9 +54,11 @@ say(const char *text, size_t len, int fd)
 }
 
 int
-borrow_ask(struct err *e)
+borrow_ask(unsigned how, struct err *e)
 {
-	if (say("get", 3, -1) == -1)
+	const char *text = (how & IMAP_MORE) != 0 ? "get more" : "get";
+
+	if (say(text, strlen(text), -1) == -1)
 		return err_again(e, "asking the driver for a session: %s", strerror(errno));
 	return 0;
 }
