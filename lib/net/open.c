@@ -80,7 +80,7 @@ connected(const struct net_server *s, struct err *e)
 
 struct chan *
 net_open(const struct net_server *s, const struct auth_password *pw, struct buf *first,
-    void (*trace)(const char *), struct err *e)
+    struct bulk *bulk, struct err *e)
 {
 	struct chan *c = connected(s, e);
 	const char *rest;
@@ -89,7 +89,7 @@ net_open(const struct net_server *s, const struct auth_password *pw, struct buf 
 
 	if (c == NULL)
 		return NULL;
-	talk_init(&t, s, c, trace);
+	talk_init(&t, s, c, bulk->trace);
 	c = NULL;
 	if (log_in(&t, pw, e) == 0) {
 		buf_str(first, "* PREAUTH [CAPABILITY ");
@@ -100,6 +100,8 @@ net_open(const struct net_server *s, const struct auth_password *pw, struct buf 
 		buf_str(first, "] imap-connect ready\r\n");
 		n = line_rest(&t.line, &rest);
 		buf_put(first, rest, n);
+		bulk->offered = caps_has(t.caps, "COMPRESS=DEFLATE");
+		bulk->turn = t.turn;
 		c = talk_chan(&t);
 	}
 	talk_free(&t);
