@@ -1,6 +1,7 @@
 /* Sessions: getting one, and giving it back. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -142,10 +143,12 @@ forget_queues(struct imap *im)
 	}
 }
 
-/* Tells a transport of our own that this is the end, and waits for it. */
+/* Tells a transport of our own that this is the end, and waits for it; one that still connects need not. */
 static void
 reap(struct imap *im)
 {
+	if (!im->greeted)
+		kill(im->pid, SIGTERM);
 	shutdown(im->fd, SHUT_WR);
 	close(im->fd);
 	spawn_wait(im->pid);
