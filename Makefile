@@ -24,10 +24,10 @@ endif
 pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 # libmd first: libbsd has deprecated wrappers of the same names.
 PKGS := libmd libbsd-overlay lmdb
-PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl)
+PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl zlib)
 PKGLIBS := $(call pkg,--libs $(PKGS))
-# Only imap-connect talks TLS: loading libssl costs every other tool 5 ms.
-TLSLIBS := $(call pkg,--libs openssl)
+# Only imap-connect talks TLS and compresses: loading libssl costs every other tool 5 ms.
+TLSLIBS := $(call pkg,--libs openssl zlib)
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wwrite-strings -Wformat=2 -Wvla

@@ -22,6 +22,7 @@ struct client {
 	/* sessions asked for and not yet given */
 	unsigned	 patient;	/* any that there is will do, when it is free */
 	unsigned	 more;		/* worth a login each */
+	int		 bulk;		/* what it does with them is to move much */
 };
 
 /* The tool has gone: what it held dies with it. */
@@ -79,6 +80,8 @@ answered(struct client *c)
 static void
 lend(struct client *c, struct session *s)
 {
+	if (c->bulk)
+		session_bulk(s);
 	if (session_lend(s, c->fd) == -1) {
 		client_gone(c);
 		return;
@@ -271,6 +274,20 @@ dropped(struct client *c)
 		session_hangup(one);
 }
 
+/* What follows "get". */
+static void
+asked(struct client *c, const char *how)
+{
+	if (strncmp(how, " bulk", 5) == 0) {
+		c->bulk = 1;
+		how += 5;
+	}
+	if (strcmp(how, " more") == 0)
+		c->more++;
+	else if (*how == '\0')
+		c->patient++;
+}
+
 static void
 client_ready(void *arg, short revents)
 {
@@ -286,10 +303,8 @@ client_ready(void *arg, short revents)
 	else if (strncmp(msg, "put ", 4) == 0) {
 		take_back(c, fd, msg + 4);
 		fd = -1;
-	} else if (strcmp(msg, "get") == 0)
-		c->patient++;
-	else if (strcmp(msg, "get more") == 0)
-		c->more++;
+	} else if (strncmp(msg, "get", 3) == 0)
+		asked(c, msg + 3);
 	else if (strcmp(msg, "drop") == 0)
 		dropped(c);
 	if (fd != -1)

@@ -109,9 +109,13 @@ int	 imap_open(struct imap *, char *const argv[], int timeout, struct err *);
  * a session that another tool still has.  imap_ask_for takes
  *	IMAP_MORE	there is work enough for one more login; the broker makes
  *			one unless it has maxconnections already
+ *	IMAP_BULK	more than IMAP_BULK_MIN bytes are to pass: with usecompression
+ *			the broker has the session compressed, if it pays
  * By hand each ask starts a transport; to keep to maxconnections is then up to the caller.
  */
 #define IMAP_MORE	1u
+#define IMAP_BULK	2u
+#define IMAP_BULK_MIN	(300u << 10)
 int	 imap_ask(struct imap *, char *const argv[], int timeout, struct err *);
 int	 imap_ask_for(struct imap *, char *const argv[], int timeout, unsigned how, struct err *);
 int	 imap_asked(const struct imap *);

@@ -41,6 +41,8 @@ ask(struct fetching *run, unsigned how)
 {
 	struct err e = { 0 };
 
+	if (run->waiting > IMAP_BULK_MIN)
+		how |= IMAP_BULK;
 	if (lane_ask(&run->lane[run->nlanes++], run, how, &e) == -1)
 		lost(run, &e);
 }
