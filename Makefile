@@ -24,10 +24,10 @@ endif
 pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 # libmd first: libbsd has deprecated wrappers of the same names.
 PKGS := libmd libbsd-overlay lmdb
-PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl)
+PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl zlib)
 PKGLIBS := $(call pkg,--libs $(PKGS))
-# Only imap-connect talks TLS: loading libssl costs every other tool 5 ms.
-TLSLIBS := $(call pkg,--libs openssl)
+# Only imap-connect talks TLS and compresses: loading libssl costs every other tool 5 ms.
+TLSLIBS := $(call pkg,--libs openssl zlib)
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wwrite-strings -Wformat=2 -Wvla
@@ -48,8 +48,9 @@ LIB := $(BUILD)/liboffline.a
 MAN := $(wildcard man/*.[157])
 SHARE := $(wildcard share/*)
 SHIM := build/t/shim.so
+BENCH_TOOLS := build/t/relay build/t/meter
 
-.PHONY: all tools units shim deps check check-run soak demo lint install uninstall clean help
+.PHONY: all tools units shim bench-tools deps check check-run soak demo bench lint install uninstall clean help
 
 all: tools
 
@@ -58,6 +59,8 @@ tools: $(TOOLS)
 units: $(UNITS)
 
 shim: $(SHIM)
+
+bench-tools: $(BENCH_TOOLS)
 
 ifeq ($(PKGLIBS),)
 $(LIBOBJ): needs-deps
@@ -88,13 +91,20 @@ $(SHIM): t/shim.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $<
 
+# The bench's own two programs measure, so they are never sanitized.
+build/t/relay: $(addprefix t/bench/,relay.c flow.c number.c flow.h number.h)
+build/t/meter: $(addprefix t/bench/,meter.c number.c number.h)
+$(BENCH_TOOLS):
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -o $@ $(filter %.c,$^)
+
 # What builds and tests need, as Debian packages; nothing if all is there.
 deps:
 	@t/deps.sh
 
 # make runs anew after deps: the libraries may only be there now.
 check: deps
-	@$(MAKE) --no-print-directory -j2 tools units shim
+	@$(MAKE) --no-print-directory -j2 tools units shim bench-tools
 	@$(MAKE) --no-print-directory check-run
 
 check-run:
@@ -102,12 +112,18 @@ check-run:
 
 # The same tests with many more rounds and seeds: hours.
 soak: deps
-	@$(MAKE) --no-print-directory -j2 tools units shim
+	@$(MAKE) --no-print-directory -j2 tools units shim bench-tools
 	@SOAK=1 BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT-36000} $(MAKE) --no-print-directory check-run
 
 demo: deps
 	@$(MAKE) --no-print-directory -s -j2 tools
 	@t/demo.sh
+
+# BENCH='noop -big' chooses works (t/bench/README.md), BENCHFLAGS=--quick and so on.
+bench: deps
+	@t/deps.sh bench
+	@$(MAKE) --no-print-directory -s -j2 tools bench-tools
+	@python3 t/bench/bench.py $(BENCHFLAGS) -- $(BENCH)
 
 lint:
 	@t/deps.sh lint
@@ -134,6 +150,7 @@ help:
 	@echo 'make demo         a sample mailbox on a throwaway server, synced before your eyes'
 	@echo 'make check        install what is missing, build, run every test'
 	@echo 'make soak         the same tests with far more rounds (hours)'
+	@echo 'make bench        this, mbsync, OfflineIMAP and interimap side by side; tables in build/bench'
 	@echo 'make lint         clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make deps         install the Debian packages that all this needs'
 	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR; "make uninstall" undoes it'

@@ -15,7 +15,7 @@
 #include "net/connect.h"
 
 static const char usage[] =
-    "usage: imap-connect [-dh] [-a ACCOUNT] [-c FILE] [-k [SECTION:]OPTION=VALUE]\n"
+    "usage: imap-connect [-dhz] [-a ACCOUNT] [-c FILE] [-k [SECTION:]OPTION=VALUE]\n"
     "                    [-P FD] [-s FD]\n";
 
 struct options {
@@ -77,13 +77,14 @@ int
 main(int argc, char *argv[])
 {
 	struct options o = { .passfd = -1, .statfd = -1 };
+	struct bulk bulk = { .ctl = -1 };
 	struct relay_stat stat = { 0, 0, 0 };
 	struct err e = { 0, "" };
 	int ch, ret, bad = 0;
 
 	io_std();
 	harden();
-	while ((ch = getopt(argc, argv, ARGS_OPTS "hP:s:")) != -1) {
+	while ((ch = getopt(argc, argv, ARGS_OPTS "hP:s:z")) != -1) {
 		if (ch == 'h') {
 			fputs(usage, stdout);
 			return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAIL;
@@ -92,6 +93,8 @@ main(int argc, char *argv[])
 			bad |= (o.passfd = descriptor(optarg)) == -1;
 		else if (ch == 's')
 			bad |= (o.statfd = descriptor(optarg)) == -1;
+		else if (ch == 'z')
+			bulk.forced = 1;
 		else
 			bad |= !args_add(&o.args, ch, optarg);
 	}
@@ -99,7 +102,9 @@ main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_CONF;
 	}
-	ret = connect_run(&o.args, o.passfd, o.args.debug ? trace : NULL, &stat, &e);
+	bulk.trace = o.args.debug ? trace : NULL;
+	bulk.ctl = o.statfd;
+	ret = connect_run(&o.args, o.passfd, &bulk, &stat, &e);
 	if (o.statfd != -1 && ret == 0)
 		ret = tell(o.statfd, &stat, &e);
 	else if (o.statfd != -1)

@@ -1,5 +1,4 @@
 /* imap-fetch: fetches the message of each "copy local" line of a plan into a spool file. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,24 +26,20 @@ run(struct args *args, const char *transport, int *status, struct err *why, stru
 	struct account *a = NULL;
 	struct fetcher f;
 	struct recin in;
-	struct recout out;
 	char **argv;
 	int r;
 
 	if (args_open(args, &conf, &a, e) == -1)
 		return -1;
 	recin_open(&in, STDIN_FILENO, "the plan");
-	recout_open(&out, STDOUT_FILENO);
 	argv = transport_argv(args, a->name, transport);
 	memset(&f, 0, sizeof(f));
 	f.a = a;
 	f.in = &in;
-	f.out = &out;
+	f.out = STDOUT_FILENO;
 	f.transport = argv;
 	f.trace = args->debug;
 	r = fetcher_run(&f, status, why, e);
-	if (recout_close(&out) == -1 && r == 0)
-		r = err_again(e, "standard output: %s", strerror(errno));
 	recin_close(&in);
 	free(argv);
 	account_free(a);

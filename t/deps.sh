@@ -1,15 +1,20 @@
 #!/bin/sh
 # Installs the Debian packages that building and testing need and that are
-# missing: "deps.sh", and with those of "make lint" too: "deps.sh lint".
+# missing: "deps.sh", and with those of "make lint" or "make bench" too: "deps.sh
+# lint", "deps.sh bench".
 # Starts no service: Dovecot's package would open public ports.
 set -u
 
-build='libc6-dev pkg-config libssl-dev liblmdb-dev libbsd-dev libmd-dev'
+build='libc6-dev pkg-config libssl-dev liblmdb-dev libbsd-dev libmd-dev zlib1g-dev'
 tests='bats parallel time strace dovecot-imapd offlineimap3 python3 openssl ca-certificates procps mandoc shellcheck'
 lint='clang-tidy cppcheck'
+bench='isync interimap'
 
 want="$build $tests"
-[ "${1:-}" != lint ] || want="$want $lint"
+case ${1:-} in
+lint) want="$want $lint" ;;
+bench) want="$want $bench" ;;
+esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	echo "deps: this is no Debian; these packages (as Debian calls them) are needed:" >&2

@@ -300,7 +300,7 @@ end' >"$FAKE/plan"
 		python3 "$FAKE_PY" tool get mark first await second put </dev/null
 		exec cat
 	END
-	asks imap-fetch await first get mark second ask put
+	asks imap-fetch await first more mark second ask put
 	timeout 30 "$BIN/offlineimap" -o
 	[ "$(wc -l <"$FAKE/connects")" -eq 2 ]
 	# -1 is one, whatever the configuration says
@@ -308,6 +308,24 @@ end' >"$FAKE/plan"
 	sed -i 's/await second/hold 0.4/' "$FAKE/imap-list"
 	drive -1
 	[ "$(wc -l <"$FAKE/connects")" -eq 1 ]
+}
+
+@test "sessions: who is patient gets the one that another tool has, with no login" {
+	work
+	write_conf 'remote:maxconnections = 2'
+	tool imap-list <<-'END'
+		python3 "$FAKE_PY" tool get mark first hold 0.2 put </dev/null
+		exec cat
+	END
+	asks imap-fetch await first get ask put
+	drive
+	[ "$(wc -l <"$FAKE/connects")" -eq 1 ]
+	same "$(cat "$FAKE/cards")" $'fresh=1\ntag=1'
+	# one that will not come back is not waited for
+	rm "$FAKE"/connects "$FAKE"/first
+	sed -i 's/put/drop/' "$FAKE/imap-list"
+	drive
+	[ "$(wc -l <"$FAKE/connects")" -eq 2 ]
 }
 
 @test "sessions: one that a tool closed, or died with, is gone; the next gets another" {
@@ -367,7 +385,7 @@ end' >"$FAKE/plan"
 		python3 "$FAKE_PY" tool get mark first await refused hold 0.2 put </dev/null
 		exec cat
 	END
-	asks imap-fetch await first get ask put
+	asks imap-fetch await first more ask put
 	run drive -u quiet
 	[ "$status" -eq 0 ]
 	same "$output" 'imap-connect: too many connections'

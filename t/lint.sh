@@ -11,12 +11,12 @@ say 'clang-tidy'
 eval "flags=($LINT_CPPFLAGS)"
 # shellcheck disable=SC2154
 # A process for each: in one that has seen several files it mistakes va_lists.
-printf '%s\n' bin/*.c lib/*/*.c |
+printf '%s\n' bin/*.c lib/*/*.c t/bench/*.c |
 	xargs -P 2 -I '{}' clang-tidy --quiet '{}' -- -std=c11 "${flags[@]}" 2>/dev/null || status=1
 
 say 'cppcheck'
 cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
-	--error-exitcode=1 --suppress=missingIncludeSystem -D_GNU_SOURCE -Ilib bin lib || status=1
+	--error-exitcode=1 --suppress=missingIncludeSystem -D_GNU_SOURCE -Ilib bin lib t/bench || status=1
 
 say 'shellcheck'
 mapfile -t scripts < <(git ls-files '*.sh' '*.bash' .ci/run 'share/*' |

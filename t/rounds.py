@@ -3,7 +3,7 @@
 
 Rounds of random changes on both sides of a real account, each followed by a sync
 with the driver: both sides must then hold what the model says, down to the byte,
-the flags and the time, and a second run must change nothing.
+the flags and the time, and a second run must change nothing.  CA "-" is clear text.
 
 --rounds N --seed S   how many, and which
 --changes N           up to so many changes a round (20)
@@ -11,6 +11,8 @@ the flags and the time, and a second run must change nothing.
 --live                go on changing things while the first run of each round works
 --no-uidplus          the server shows no UIDPLUS: deleted mail stays there, marked
 --sep SEP             of the Maildir
+--lines               the server ends a message that ends in mid-line
+--parents             the server makes the folders above a new one
 --forget              lose the state after each round: nothing may be transferred for that
 --settle              wait, so that directory times count as proof and runs are deltas"""
 import argparse, os, shutil, sys, time
@@ -25,6 +27,8 @@ p.add_argument('--kill', action='store_true')
 p.add_argument('--live', action='store_true')
 p.add_argument('--no-uidplus', action='store_true')
 p.add_argument('--sep', default='.')
+p.add_argument('--lines', action='store_true')
+p.add_argument('--parents', action='store_true')
 p.add_argument('--forget', action='store_true')
 p.add_argument('--settle', action='store_true')
 p.add_argument('port', type=int)
@@ -35,7 +39,7 @@ p.add_argument('home')
 a = p.parse_args()
 
 SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../build/t/shim.so')
-w = World(a.port, a.user, a.home, a.seed, a.sep, not a.no_uidplus)
+w = World(a.port, a.user, a.home, a.seed, a.sep, not a.no_uidplus, a.lines, a.parents)
 w.configure(a.tlsport, a.ca)
 
 

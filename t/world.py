@@ -45,8 +45,10 @@ class Message:
 
 
 class World:
-    def __init__(self, port, user, home, seed=1, sep='.', uidplus=True):
+    def __init__(self, port, user, home, seed=1, sep='.', uidplus=True, lines=False, parents=False):
         self.port, self.user, self.home = port, user, home
+        # what the server alters: an end of line for every message, folders above a new one
+        self.lines, self.parents = lines, parents
         self.root = os.path.join(home, 'Mail')
         self.sep, self.uidplus = sep, uidplus
         self.random = random.Random(seed)
@@ -60,13 +62,14 @@ class World:
         self.once = False     # no message is changed twice in a round
 
     def configure(self, tlsport, ca, general='', account='', remote=''):
+        tls = f'sslcacertfile = {ca}' if ca != '-' else 'ssl = no\nstarttls = no'
         os.makedirs(self.home, exist_ok=True)
         with open(os.path.join(self.home, '.offlineimaprc'), 'w') as f:
             f.write(f'[general]\naccounts = test\n{general}\n'
                     f'[Account test]\nlocalrepository = local\nremoterepository = remote\n{account}\n'
                     f'[Repository local]\ntype = Maildir\nlocalfolders = ~/Mail\nsep = {self.sep}\n'
                     f'[Repository remote]\ntype = IMAP\nremotehost = localhost\nremoteport = {tlsport}\n'
-                    f'sslcacertfile = {ca}\nremoteuser = {self.user}\nremotepass = pw\n{remote}')
+                    f'{tls}\nremoteuser = {self.user}\nremotepass = pw\n{remote}')
 
     def sync(self, *options, meanwhile=None, **env):
         """Runs the driver in a process group of its own; its status and what it said."""
@@ -86,6 +89,12 @@ class World:
         """The server's name of a local folder."""
         return folder.replace(self.sep, self.theirs) if self.theirs else folder
 
+    def leave(self):
+        """Nothing is selected, nothing expunged: UNSELECT, which not all servers have."""
+        if self.m.state == 'SELECTED':
+            ok(self.m.select('INBOX', readonly=True))
+            self.m.close()
+
     def here(self, folder):
         return os.path.join(self.root, folder.replace(self.sep, '/') if self.sep == '/' else folder)
 
@@ -98,7 +107,7 @@ class World:
                       frozenset(LETTERS[f] for f in flags if f in LETTERS), date,
                       frozenset(f for f in flags if f not in LETTERS))
                 for uid, flags, date, data in messages(self.m, name)}
-        self.m.unselect()
+        self.leave()
         return found
 
     def disk(self):
@@ -212,7 +221,10 @@ class World:
             body = b'.\n..\n\nFrom here\nz1 LOGOUT\n* BYE\n{5}\n%d\n' % self.count
         else:
             body = b'plain %d\n' % self.count
-        return b'\n'.join(lines) + b'\n\n' + body
+        return self.ended(b'\n'.join(lines) + b'\n\n' + body)
+
+    def ended(self, data):
+        return data + b'\n' if self.lines and not data.endswith(b'\n') else data
 
     def date(self):
         return self.random.choice([1000000000, 1700000000, 1700000000 + self.count, 1234567890])
@@ -300,9 +312,9 @@ class World:
 
     def alike(self):
         """Two new files that differ in nothing but one byte of the body."""
-        folder, data, flags, date = self.any_folder('disk'), self.text() + b'?', self.flags(), self.date()
-        self.deliver(folder, data, flags, date)
-        self.deliver(folder, data[:-1] + b'!', flags, date)
+        folder, data, flags, date = self.any_folder('disk'), self.text(), self.flags(), self.date()
+        for last in b'?', b'!':
+            self.deliver(folder, self.ended(data + last), flags, date)
         return folder
 
     def remote_flags(self):
@@ -313,7 +325,7 @@ class World:
         sign = '-' if flag in message.remote else '+'
         ok(self.m.select(quote(self.there(folder))))
         ok(self.m.uid('STORE', str(uid), sign + 'FLAGS', f'({SYSTEM[flag]})'))
-        ok(self.m.unselect())
+        self.leave()
         message.remote ^= {flag}
         return f'{folder} {uid} {sign}{flag}'
 
@@ -322,8 +334,11 @@ class World:
             return None
         folder, uid, message = found
         ok(self.m.select(quote(self.there(folder))))
+        if b'\\*' not in (self.m.response('PERMANENTFLAGS')[1][-1] or b''):
+            self.leave()
+            return None  # a server without keywords
         ok(self.m.uid('STORE', str(uid), '+FLAGS', '($Label1 Junk)'))
-        ok(self.m.unselect())
+        self.leave()
         message.keywords |= {'$Label1', 'Junk'}
         return f'{folder} {uid}'
 
@@ -361,7 +376,7 @@ class World:
         ok(self.m.select(quote(self.there(folder))))
         ok(self.m.uid('STORE', str(uid), '+FLAGS', r'(\Deleted)'))
         ok(self.m.uid('EXPUNGE', str(uid)))
-        ok(self.m.unselect())
+        self.leave()
         message.on_server = False
         return f'{folder} {uid}'
 
@@ -380,7 +395,7 @@ class World:
         folder, uid, message = found
         ok(self.m.select(quote(self.there(folder))))
         ok(self.m.uid('MOVE', str(uid), quote(self.there(to))))
-        ok(self.m.unselect())
+        self.leave()
         message.on_server = False
         self.new[to].append((message.digest, message.remote, message.date))
         return f'{folder} {uid} to {to}'
@@ -408,7 +423,7 @@ class World:
         os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
         ok(self.m.select(quote(self.there(folder))))
         ok(self.m.uid('MOVE', str(uid), quote(self.there(to))))
-        ok(self.m.unselect())
+        self.leave()
         message.on_server = message.on_disk = False
         self.new[to].append((message.digest, message.base, message.date))
         return f'{folder} {uid} to {to}'
@@ -456,10 +471,15 @@ class World:
         self.count += 1
         name = self.random.choice([f'n{self.count}', f'n{self.count}{self.sep}sub', f'Entw&APw-rfe {self.count}'])
         side = self.random.choice(['server', 'disk', 'both'])
+        if self.parents and self.sep in name:
+            self.make_one(name.split(self.sep)[0], side)
+        self.make_one(name, side)
+        return f'{name} on {side}'
+
+    def make_one(self, name, side):
         if side != 'disk':
             ok(self.m.create(quote(self.there(name))))
             self.server_folders.add(name)
         if side != 'server':
             self.make_dirs(name)
         self.known[name], self.new[name] = {}, []
-        return f'{name} on {side}'

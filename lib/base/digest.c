@@ -9,7 +9,7 @@ void
 digest_init(struct digest *d)
 {
 	memset(d, 0, sizeof(*d));
-	SHA256Init(&d->sha);
+	sha256_init(&d->sha);
 	d->room = DIGEST_BYTES;
 }
 
@@ -24,7 +24,7 @@ static void
 put(struct digest *d, const void *p, size_t n)
 {
 	if (n != 0)
-		SHA256Update(&d->sha, p, n);
+		sha256_add(&d->sha, p, n);
 }
 
 /* A line feed; before it a CR that was counted, or one that the wire form would have. */
@@ -46,6 +46,7 @@ void
 digest_add(struct digest *d, const void *data, size_t n)
 {
 	const char *p = data, *end = p + n, *q;
+	size_t run;
 
 	while (p < end && (d->room != 0 || d->cr)) {
 		if (*p == '\n') {
@@ -64,22 +65,25 @@ digest_add(struct digest *d, const void *data, size_t n)
 			p++;
 			continue;
 		}
-		for (q = p; q < end && *q != '\n' && *q != '\r' && (size_t)(q - p) < d->room; q++)
-			continue;
-		put(d, p, (size_t)(q - p));
-		d->room -= (size_t)(q - p);
-		p = q;
+		run = (size_t)(end - p) < d->room ? (size_t)(end - p) : d->room;
+		if ((q = memchr(p, '\n', run)) != NULL)
+			run = (size_t)(q - p);
+		if ((q = memchr(p, '\r', run)) != NULL)
+			run = (size_t)(q - p);
+		put(d, p, run);
+		d->room -= run;
+		p += run;
 	}
 }
 
 void
 digest_end(struct digest *d, unsigned char out[DIGEST_LEN])
 {
-	uint8_t full[SHA256_DIGEST_LENGTH];
+	unsigned char full[SHA256_LEN];
 
 	if (d->cr)
 		put(d, "\r", 1);
-	SHA256Final(full, &d->sha);
+	sha256_end(&d->sha, full);
 	memcpy(out, full, DIGEST_LEN);
 }
 
@@ -141,14 +145,14 @@ digest_fmd5(const char *name, char out[33])
 uint64_t
 digest_key(const char *s, size_t n)
 {
-	uint8_t full[SHA256_DIGEST_LENGTH];
-	SHA2_CTX ctx;
+	unsigned char full[SHA256_LEN];
+	struct sha256 sha;
 	uint64_t k = 0;
 	int i;
 
-	SHA256Init(&ctx);
-	SHA256Update(&ctx, (const uint8_t *)s, n);
-	SHA256Final(full, &ctx);
+	sha256_init(&sha);
+	sha256_add(&sha, s, n);
+	sha256_end(&sha, full);
 	for (i = 0; i < 8; i++)
 		k = k << 8 | full[i];
 	return k;

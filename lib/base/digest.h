@@ -12,15 +12,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
-#include <sha2.h>
+
+#include "base/sha256.h"
 
 #define DIGEST_LEN	16		/* bytes */
 #define DIGEST_HEX	(2 * DIGEST_LEN + 1)
 #define DIGEST_BYTES	8192		/* what to fetch of a message: BODY.PEEK[]<0.8192> */
 
 struct digest {
-	SHA2_CTX	 sha;
+	struct sha256	 sha;
 	size_t		 room;		/* bytes in wire form that still count */
 	int		 cr;		/* a CR is held back; it has been counted */
 };

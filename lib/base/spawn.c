@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 
 #define SPAWN_FDS	16	/* descriptors that a child may be given */
@@ -35,10 +34,19 @@ spawn_path(const char *tool)
 	return mem_dup(tool);
 }
 
+/* What a child is given; it sees this process's memory until the exec. */
+struct start {
+	const char	*path;
+	char *const	*argv;
+	const struct spawn_fd *fds;
+	int		 nfd, high;	/* "high" is above all descriptors to come */
+	pid_t		 parent;
+	int		 error;		/* errno of what failed, 0 if nothing did */
+};
+
 /* In the child: descriptors into place, then exec; returns only on failure. */
 static void
-child(const char *path, char *const argv[], const struct spawn_fd *fds, int nfd, int high,
-    pid_t parent)
+run(const struct start *s)
 {
 	struct sigaction sa;
 	sigset_t none;
@@ -50,55 +58,61 @@ child(const char *path, char *const argv[], const struct spawn_fd *fds, int nfd,
 		sigaction(i, &sa, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 || getppid() != parent)
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 || getppid() != s->parent)
 		return;
-	for (i = 0; i < nfd; i++)
-		if ((moved[i] = fcntl(fds[i].from, F_DUPFD_CLOEXEC, high)) == -1)
+	/* all are first moved above those to come, out of their way */
+	for (i = 0; i < s->nfd; i++)
+		if ((moved[i] = fcntl(s->fds[i].from, F_DUPFD_CLOEXEC, s->high)) == -1)
 			return;
-	for (i = 0; i < nfd; i++)
-		if (dup2(moved[i], fds[i].to) == -1)
+	for (i = 0; i < s->nfd; i++)
+		if (dup2(moved[i], s->fds[i].to) == -1)
 			return;
-	execvp(path, argv);
+	execvp(s->path, s->argv);
+}
+
+/*
+ * The child borrows this process's memory while this one stands still: no page
+ * tables are copied, and a failed exec leaves its errno here.  No handler may run in it.
+ */
+static pid_t
+start(struct start *s)
+{
+	sigset_t all, old;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	if ((pid = vfork()) == 0) {
+		run(s);
+		s->error = errno != 0 ? errno : EIO;
+		_exit(127);
+	}
+	if (pid == -1)
+		s->error = errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
 }
 
 pid_t
 spawn_tool(char *const argv[], const struct spawn_fd *fds, int nfd)
 {
-	int p[2], error = 0, high = 0, i;
+	struct start s = { NULL, argv, fds, nfd, 0, getpid(), 0 };
 	char *path;
-	pid_t pid, parent = getpid();
-	ssize_t n;
+	pid_t pid;
+	int i;
 
 	ENSURE(nfd <= SPAWN_FDS);
-	/* all are first moved above those to come, out of their way */
 	for (i = 0; i < nfd; i++)
-		if (fds[i].to >= high)
-			high = fds[i].to + 1;
-	if (pipe2(p, O_CLOEXEC) == -1)
-		return -1;
-	path = spawn_path(argv[0]);
-	if ((pid = fork()) == 0) {
-		if ((error = fcntl(p[1], F_DUPFD_CLOEXEC, high)) != -1)
-			child(path, argv, fds, nfd, high, parent);
-		else
-			error = p[1];
-		n = write(error, &errno, sizeof(errno));
-		_exit(n == (ssize_t)sizeof(errno) ? 127 : 126);
-	}
+		if (fds[i].to >= s.high)
+			s.high = fds[i].to + 1;
+	s.path = path = spawn_path(argv[0]);
+	pid = start(&s);
 	free(path);
-	close(p[1]);
-	if (pid == -1) {
-		close(p[0]);
-		return -1;
-	}
-	do
-		n = read(p[0], &error, sizeof(error));
-	while (n < 0 && errno == EINTR);
-	close(p[0]);
-	if (n == 0)
+	if (s.error == 0)
 		return pid;
-	spawn_wait(pid);
-	errno = n == (ssize_t)sizeof(error) ? error : EIO;
+	if (pid != -1)
+		spawn_wait(pid);
+	errno = s.error;
 	return -1;
 }
 

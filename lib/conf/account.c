@@ -143,6 +143,7 @@ read_remote(struct sect *s, struct remote *r)
 	r->sync_deletes = sect_bool(s, "sync_deletes");
 	r->createfolders = sect_bool(s, "createfolders");
 	r->expunge = sect_bool(s, "expunge");
+	r->usecompression = sect_bool(s, "usecompression");
 	r->maxconnections = sect_int(s, "maxconnections", 1, 1000);
 	r->pass = sect_text(s, "remotepass");
 	carry(s, "remotepassfile", &r->passfile, &r->passfile_at);

@@ -132,7 +132,7 @@ static const struct opt table[] = {
 { "preauthtunnel", IN_IMAP, OPT_LONG, NULL, OPT_STOP, NO_TUNNEL },
 { "preauthtunnel", IN_GMAIL, OPT_LONG, NULL, OPT_IGNORE, NULL },
 { "transporttunnel", REMOTE, OPT_LONG, NULL, OPT_STOP, NO_TUNNEL },
-{ "usecompression", REMOTE, OPT_BOOL, "no", OPT_WARN, "the connection is not compressed" },
+{ "usecompression", REMOTE, OPT_BOOL, "no", OPT_HONOUR, NULL },
 { "singlethreadperfolder", REMOTE, OPT_BOOL, "no", OPT_IGNORE, NULL },
 { "holdconnectionopen", REMOTE, OPT_BOOL, "no", OPT_WARN,
     "connections end with the run" },

@@ -19,7 +19,10 @@ struct client {
 	struct client	*next;
 	struct broker	*broker;
 	int		 fd;		/* -1: it has gone */
-	unsigned	 waiting;	/* sessions asked for and not yet given */
+	/* sessions asked for and not yet given */
+	unsigned	 patient;	/* any that there is will do, when it is free */
+	unsigned	 more;		/* worth a login each */
+	int		 bulk;		/* what it does with them is to move much */
 };
 
 /* The tool has gone: what it held dies with it. */
@@ -36,7 +39,7 @@ client_gone(struct client *c)
 		close(c->fd);
 	}
 	c->fd = -1;
-	c->waiting = 0;
+	c->patient = c->more = 0;
 }
 
 static void
@@ -64,15 +67,27 @@ idle(struct broker *b)
 	return s;
 }
 
+/* One of those that the client asked for has been answered. */
+static void
+answered(struct client *c)
+{
+	if (c->patient != 0)
+		c->patient--;
+	else
+		c->more--;
+}
+
 static void
 lend(struct client *c, struct session *s)
 {
+	if (c->bulk)
+		session_bulk(s);
 	if (session_lend(s, c->fd) == -1) {
 		client_gone(c);
 		return;
 	}
 	s->owner = c;
-	c->waiting--;
+	answered(c);
 }
 
 static void
@@ -81,9 +96,36 @@ refuse(struct client *c)
 	char msg[BROKER_MSG];
 
 	snprintf(msg, sizeof(msg), "fail %d %s", c->broker->failed.status, c->broker->failed.text);
-	c->waiting--;
+	answered(c);
 	if (packet_give(c->fd, msg, -1) == -1)
 		client_gone(c);
+}
+
+static int
+waits(const struct client *c)
+{
+	return c->patient != 0 || c->more != 0;
+}
+
+/*
+ * How many sessions should be connecting: one for each that is worth a login, and one for
+ * the patient as long as no tool has one that will come back.
+ */
+static unsigned
+wanted(const struct broker *b)
+{
+	const struct session *s;
+	const struct client *c;
+	unsigned more = 0;
+	int patient = 0, lent = 0;
+
+	for (c = b->clients; c != NULL; c = c->next) {
+		more += c->more;
+		patient |= c->patient != 0;
+	}
+	for (s = b->sessions; s != NULL; s = s->next)
+		lent |= s->state == SESSION_LENT;
+	return more + (patient && !lent ? 1 : 0);
 }
 
 /* Gives to those who wait what there is, starts what is missing, or refuses. */
@@ -92,24 +134,22 @@ pump(struct broker *b)
 {
 	struct session *s;
 	struct client *c;
-	unsigned waiting = 0, coming = 0;
+	unsigned coming = 0;
 	int live = 0;
 
-	for (c = b->clients; c != NULL; c = c->next) {
-		while (c->waiting != 0 && (s = idle(b)) != NULL)
+	for (c = b->clients; c != NULL; c = c->next)
+		while (waits(c) && (s = idle(b)) != NULL)
 			lend(c, s);
-		waiting += c->waiting;
-	}
 	for (s = b->sessions; s != NULL; s = s->next, live++)
 		coming += s->state == SESSION_CONNECTING;
-	for (; b->failed.status == 0 && !b->closing && coming < waiting && live < b->max; live++) {
+	for (; b->failed.status == 0 && !b->closing && coming < wanted(b) && live < b->max; live++) {
 		connect_new(b);
 		coming++;
 	}
 	if (b->failed.status == 0 || b->sessions != NULL)
 		return;
 	for (c = b->clients; c != NULL; c = c->next)
-		while (c->waiting != 0)
+		while (waits(c))
 			refuse(c);
 }
 
@@ -234,6 +274,20 @@ dropped(struct client *c)
 		session_hangup(one);
 }
 
+/* What follows "get". */
+static void
+asked(struct client *c, const char *how)
+{
+	if (strncmp(how, " bulk", 5) == 0) {
+		c->bulk = 1;
+		how += 5;
+	}
+	if (strcmp(how, " more") == 0)
+		c->more++;
+	else if (*how == '\0')
+		c->patient++;
+}
+
 static void
 client_ready(void *arg, short revents)
 {
@@ -249,8 +303,8 @@ client_ready(void *arg, short revents)
 	else if (strncmp(msg, "put ", 4) == 0) {
 		take_back(c, fd, msg + 4);
 		fd = -1;
-	} else if (strcmp(msg, "get") == 0)
-		c->waiting++;
+	} else if (strncmp(msg, "get", 3) == 0)
+		asked(c, msg + 3);
 	else if (strcmp(msg, "drop") == 0)
 		dropped(c);
 	if (fd != -1)

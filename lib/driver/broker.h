@@ -3,7 +3,9 @@
  * the tools that ask.  A tool asks over a SOCK_SEQPACKET socket of its own, whose
  * number is in its environment:
  *
- *	get			tool: I want one more session
+ *	get			tool: I want one more session, and can wait for one that is lent
+ *	get more		tool: it is worth a login, if there may be more
+ *	get bulk [more]		tool: and it is to carry much (see imap-connect -s)
  *	put CARD		tool: back, quiescent; the descriptor comes with it
  *	drop			tool: I closed one
  *	session CARD		driver: here; the descriptor comes with it

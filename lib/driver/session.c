@@ -61,7 +61,8 @@ plumb(struct session *s, const struct buf *pass, struct ends *child)
 		return -1;
 	s->fd = sv[0];
 	child->sock = sv[1];
-	if (fstat(s->fd, &st) == -1 || pipe2(p, O_CLOEXEC) == -1)
+	if (fstat(s->fd, &st) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p) == -1)
 		return -1;
 	s->ino = st.st_ino;
 	s->statfd = p[0];
@@ -187,6 +188,17 @@ session_free(struct session *s)
 		close(s->statfd);
 	free(s->card);
 	free(s);
+}
+
+void
+session_bulk(struct session *s)
+{
+	static const char word[] = "bulk\n";
+
+	/* a help only: without it the session is not compressed */
+	if (!s->bulk)
+		(void)!send(s->statfd, word, sizeof(word) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	s->bulk = 1;
 }
 
 int

@@ -41,7 +41,8 @@ struct session {
 	pid_t		 pid;
 	int		 fd;		/* our end; -1 while LENT or HUNGUP */
 	ino_t		 ino;		/* of that socket, to know it again */
-	int		 statfd;	/* where it writes its figures when it ends */
+	int		 statfd;	/* where it writes its figures when it ends, and hears of bulk */
+	int		 bulk;		/* it has been told that it will carry much */
 	int64_t		 deadline;	/* while HUNGUP: when it is ended by force */
 	struct said	 said;
 	char		 last[sizeof(((struct err *)0)->text)];	/* line that it said, "" if none */
@@ -58,6 +59,8 @@ struct session *session_start(struct loop *, char *const argv[], const struct bu
 /* Only after it has ended. */
 void	 session_free(struct session *);
 
+/* Tells it that much is to come: before it is lent, so that it can be compressed from there. */
+void	 session_bulk(struct session *);
 /* To a tool's socket: "session CARD" and the descriptor.  0, or -1: it is still idle. */
 int	 session_lend(struct session *, int sock);
 /* Back from the tool; takes the descriptor. */

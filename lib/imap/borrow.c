@@ -2,6 +2,7 @@
 #include "imap/borrow.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,9 +55,13 @@ say(const char *text, size_t len, int fd)
 }
 
 int
-borrow_ask(struct err *e)
+borrow_ask(unsigned how, struct err *e)
 {
-	if (say("get", 3, -1) == -1)
+	char text[24];
+
+	snprintf(text, sizeof(text), "get%s%s", (how & IMAP_BULK) != 0 ? " bulk" : "",
+	    (how & IMAP_MORE) != 0 ? " more" : "");
+	if (say(text, strlen(text), -1) == -1)
 		return err_again(e, "asking the driver for a session: %s", strerror(errno));
 	return 0;
 }

@@ -11,10 +11,10 @@
 /* 1 if the driver lends sessions. */
 int	 borrow_broker(void);
 /*
- * Asks the broker without waiting; then borrow_fd() is readable when the answer
+ * Asks the broker, as imap_ask_for says, without waiting; then borrow_fd() is readable when the answer
  * is there, and borrow_take fills fd, caps, enabled, tag and greeted.  0 or -1.
  */
-int	 borrow_ask(struct err *);
+int	 borrow_ask(unsigned how, struct err *);
 int	 borrow_fd(void);
 int	 borrow_take(struct imap *, struct err *);
 /* Gives a quiescent session back with its card; closes the descriptor. */

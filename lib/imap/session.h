@@ -9,6 +9,7 @@
 #ifndef IMAP_SESSION_H
 #define IMAP_SESSION_H
 
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@
 
 #define IMAP_LITERAL_MAX	(1u << 20)	/* bytes of a literal kept in memory */
 #define IMAP_MESSAGE_MAX	UINT32_MAX	/* bytes of a literal that goes to a sink (RFC 3501, number) */
+#define IMAP_POLL_MAX		64	/* descriptors that are waited for together */
 #define IMAP_RESPONSE_MAX	(16u << 20)	/* bytes of a response, its literals included */
 
 enum imap_status { IMAP_OK, IMAP_NO, IMAP_BAD };
@@ -61,6 +63,7 @@ struct imap {
 	int		 fd;		/* owned */
 	int		 pid;		/* of the transport this tool started, or 0 */
 	int		 timeout;	/* seconds without a byte while an answer is due; 0: none */
+	int64_t		 since;		/* its last byte, or the first command since all were answered (io_now) */
 	int		 trace;		/* show the dialogue on stderr */
 	char		*caps;		/* ",IMAP4REV1,IDLE,...,", upper case */
 	char		*enabled;	/* the same form */
@@ -76,7 +79,7 @@ struct imap {
 
 	struct err	 err;		/* what broke it; status 0 while sound */
 
-	/* private to session.c, wire.c */
+	/* private to open.c, session.c, poll.c, wire.c */
 	struct buf	 in;		/* bytes read and not yet used, from inat */
 	size_t		 inat;
 	struct buf	 resp;		/* the response being gathered */
@@ -101,9 +104,20 @@ struct imap {
 int	 imap_open(struct imap *, char *const argv[], int timeout, struct err *);
 /*
  * The same in two steps for a tool that reads its input meanwhile: ask, poll
- * imap_asked() for input, then take, which waits no longer than a greeting.
+ * imap_asked() for input, then take, which waits no longer than a greeting.  Several
+ * may be asked for before the first is taken.  From the broker an ask is patient: it waits for
+ * a session that another tool still has.  imap_ask_for takes
+ *	IMAP_MORE	there is work enough for one more login; the broker makes
+ *			one unless it has maxconnections already
+ *	IMAP_BULK	more than IMAP_BULK_MIN bytes are to pass: with usecompression
+ *			the broker has the session compressed, if it pays
+ * By hand each ask starts a transport; to keep to maxconnections is then up to the caller.
  */
+#define IMAP_MORE	1u
+#define IMAP_BULK	2u
+#define IMAP_BULK_MIN	(300u << 10)
 int	 imap_ask(struct imap *, char *const argv[], int timeout, struct err *);
+int	 imap_ask_for(struct imap *, char *const argv[], int timeout, unsigned how, struct err *);
 int	 imap_asked(const struct imap *);
 int	 imap_take(struct imap *, struct err *);
 /*
@@ -136,6 +150,12 @@ int	 imap_wait(struct imap *, size_t n);
  * an answer is due.
  */
 int	 imap_poll(struct imap *, int fd);
+/*
+ * The same for n sessions and any other descriptors at once (together IMAP_POLL_MAX), for
+ * at most so many milliseconds (-1: no limit).  A session that breaks has err set, one that is
+ * broken is left alone; revents of the others are poll(2)'s.  0, or -1 with errno.
+ */
+int	 imap_poll_all(struct imap *const *, size_t n, struct pollfd *, size_t nmore, int ms);
 
 /*
  * Ends the selected state without a message touched: UNSELECT, or an EXAMINE of

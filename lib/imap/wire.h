@@ -4,6 +4,8 @@
 
 #include "imap/session.h"
 
+#define WIRE_READ	65536	/* bytes of one read from the server */
+
 struct imap_cmd {
 	struct imap_cmd	*next;
 	unsigned	 tag;
@@ -22,6 +24,8 @@ struct imap_seg {
 	unsigned	 tag;		/* of the command that a literal belongs to */
 };
 
+/* Marks the session as broken, unless it is already; returns -1. */
+int	 wire_broke(struct imap *, const struct err *);
 /* Uses up what was read: every whole response is dispatched.  0 or -1. */
 int	 wire_take(struct imap *, struct err *);
 /*

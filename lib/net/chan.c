@@ -25,6 +25,7 @@ plain_read(struct chan *c, void *p, size_t n)
 	ssize_t got = recv(c->fd, p, n, MSG_DONTWAIT);
 
 	c->rwait = POLLIN;
+	c->more = got == (ssize_t)n;
 	return got;
 }
 
@@ -64,6 +65,14 @@ chan_close(struct chan *c)
 		c->ops->close(c);
 }
 
+const struct chan *
+chan_wire(const struct chan *c)
+{
+	while (c->below != NULL)
+		c = c->below;
+	return c;
+}
+
 int
 chan_release(struct chan *c)
 {
@@ -83,6 +92,7 @@ chan_read(struct chan *c, void *p, size_t n)
 	do
 		got = c->ops->read(c, p, n);
 	while (got == -1 && errno == EINTR);
+	c->down += got > 0 ? (uint64_t)got : 0;
 	return got;
 }
 
@@ -94,6 +104,7 @@ chan_write(struct chan *c, const void *p, size_t n)
 	do
 		put = c->ops->write(c, p, n);
 	while (put == -1 && errno == EINTR);
+	c->up += put > 0 ? (uint64_t)put : 0;
 	return put;
 }
 

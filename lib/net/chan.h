@@ -22,6 +22,9 @@ struct chan {
 	int	 fd;		/* non-blocking; owned */
 	short	 rwait;		/* poll events that the last read waits for */
 	short	 wwait;		/* the same of the last write */
+	int	 more;		/* the last read left bytes that poll does not know of, or may have */
+	struct chan *below;	/* that carries this one's bytes, NULL for the wire's own; owned */
+	uint64_t up, down;	/* bytes written and read */
 	char	 why[160];	/* cause of the last failure; "": see errno */
 };
 
@@ -29,6 +32,8 @@ struct chan {
 struct chan *chan_plain(int fd);
 /* Ends the TLS session in good order, closes the socket and frees; NULL is fine. */
 void	 chan_close(struct chan *);
+/* The lowest: its figures are those of the wire, TLS itself not counted. */
+const struct chan *chan_wire(const struct chan *);
 /* Gives the socket back and frees the channel (only for one in the clear). */
 int	 chan_release(struct chan *);
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "conf/pass.h"
+#include "net/bye.h"
 #include "net/open.h"
 
 struct session {
@@ -105,7 +106,7 @@ forget(struct session *s)
 
 /* The session from the first packet to the last. */
 static int
-serve(struct session *s, struct args *args, void (*trace)(const char *), struct err *e)
+serve(struct session *s, struct args *args, struct bulk *bulk, struct err *e)
 {
 	struct auth_password pw = { get_password, s };
 	struct chan *c = NULL;
@@ -113,13 +114,16 @@ serve(struct session *s, struct args *args, void (*trace)(const char *), struct 
 	int ret = -1;
 
 	buf_init(&first, 1u << 16);
-	if (args_open(args, &s->conf, &s->account, e) == 0 && describe(s, e) == 0)
-		c = net_open(&s->server, &pw, &first, trace, e);
+	if (args_open(args, &s->conf, &s->account, e) == 0 && describe(s, e) == 0) {
+		bulk->allowed = s->account->remote.usecompression;
+		c = net_open(&s->server, &pw, &first, bulk, e);
+	}
 	forget(s);
 	if (c != NULL)
-		ret = relay(&s->server, c, STDIN_FILENO, STDOUT_FILENO, first.data, first.len, s->stat, e);
+		ret = relay(&s->server, &c, bulk, STDIN_FILENO, STDOUT_FILENO, first.data, first.len,
+		    s->stat, e);
 	else
-		relay_bye(STDOUT_FILENO, e->text);
+		net_bye(STDOUT_FILENO, e->text);
 	chan_close(c);
 	buf_free(&first);
 	free(s->repo);
@@ -129,11 +133,10 @@ serve(struct session *s, struct args *args, void (*trace)(const char *), struct 
 }
 
 int
-connect_run(struct args *args, int passfd, void (*trace)(const char *), struct relay_stat *stat,
-    struct err *e)
+connect_run(struct args *args, int passfd, struct bulk *bulk, struct relay_stat *stat, struct err *e)
 {
 	struct session s = { .passfd = passfd, .stat = stat };
 
 	memset(stat, 0, sizeof(*stat));
-	return serve(&s, args, trace, e);
+	return serve(&s, args, bulk, e);
 }

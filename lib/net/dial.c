@@ -23,6 +23,8 @@ struct attempts {
 	struct pollfd	 p[TRIES];	/* sockets that are connecting */
 	nfds_t		 n;
 	int		 cause;		/* errno of the failure that says most */
+	struct addrinfo	*list;		/* owned */
+	const struct addrinfo *next;	/* in it, the first that was not tried */
 };
 
 /* A question to the resolver that can be left unanswered. */
@@ -141,18 +143,19 @@ patience(const struct addrinfo *more, int64_t deadline)
 
 /* Connects to one of the addresses: the socket, or -1 with the cause in "a". */
 static int
-race(struct attempts *a, const struct addrinfo *ai, int64_t deadline)
+race(struct attempts *a, int64_t deadline)
 {
 	int fd, n;
 
 	for (;;) {
-		if (ai != NULL && a->n < TRIES) {
-			start(a, ai);
-			ai = ai->ai_next;
+		if (a->next != NULL && a->n < TRIES) {
+			start(a, a->next);
+			a->next = a->next->ai_next;
 		}
-		if (a->n == 0 && ai == NULL)
+		if (a->n == 0 && a->next == NULL)
 			return -1;
-		n = a->n == 0 ? 0 : poll(a->p, a->n, patience(a->n < TRIES ? ai : NULL, deadline));
+		n = a->n == 0 ? 0 :
+		    poll(a->p, a->n, patience(a->n < TRIES ? a->next : NULL, deadline));
 		if (n == -1 && errno != EINTR) {
 			failed(a, errno);
 			return -1;
@@ -180,21 +183,40 @@ cannot_connect(const struct net_server *s, int cause, struct err *e)
 	    " actually able to access the network.", NET_ARG(s), strerror(cause));
 }
 
-int
-dial(const struct net_server *s, struct err *e)
+struct attempts *
+dial_start(const struct net_server *s, struct err *e)
 {
-	struct attempts a = { .cause = 0 };
 	struct addrinfo *list = NULL;
-	int fd, on = 1;
+	struct attempts *a;
 
 	if (resolve(s, &list, e) == -1)
-		return -1;
-	fd = race(&a, list, net_deadline(s));
-	while (a.n != 0)
-		close(a.p[--a.n].fd);
-	freeaddrinfo(list);
+		return NULL;
+	a = mem_alloc(sizeof(*a));
+	a->list = list;
+	a->next = list->ai_next;
+	start(a, list);
+	return a;
+}
+
+void
+dial_drop(struct attempts *a)
+{
+	if (a == NULL)
+		return;
+	while (a->n != 0)
+		close(a->p[--a->n].fd);
+	freeaddrinfo(a->list);
+	free(a);
+}
+
+int
+dial_end(struct attempts *a, const struct net_server *s, struct err *e)
+{
+	int fd = race(a, net_deadline(s)), cause = a->cause, on = 1;
+
+	dial_drop(a);
 	if (fd == -1)
-		return cannot_connect(s, a.cause, e);
+		return cannot_connect(s, cause, e);
 	/* Both are a help only: a command goes out at once, a dead peer is noticed some day. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));

@@ -11,6 +11,7 @@ static int
 start_tls(struct talk *t, struct err *e)
 {
 	const struct net_server *s = t->srv;
+	struct chan *c, *plain;
 	const char *rest;
 	enum talk_reply r;
 
@@ -28,9 +29,12 @@ start_tls(struct talk *t, struct err *e)
 	if (line_rest(&t->line, &rest) != 0)
 		return err_fail(e, "Connection to host " NET_FMT ": data follow the answer to STARTTLS"
 		    " in the clear, which is what an attack looks like", NET_ARG(s));
-	t->chan = tls_open(chan_release(t->chan), s, e);
+	if ((c = tls_new(s, e)) == NULL)
+		return -1;
+	plain = t->chan;
+	t->chan = c;
 	talk_nocaps(t);
-	return t->chan != NULL ? 0 : -1;
+	return tls_start(c, chan_release(plain), e);
 }
 
 /* Greeting, STARTTLS, login. */
@@ -51,19 +55,32 @@ log_in(struct talk *t, const struct auth_password *pw, struct err *e)
 	return auth_login(t, pw, e);
 }
 
+/* TLS is prepared while the connection is made. */
 static struct chan *
 connected(const struct net_server *s, struct err *e)
 {
-	int fd = dial(s, e);
+	struct attempts *a = dial_start(s, e);
+	struct chan *c = NULL;
+	int fd;
 
-	if (fd == -1)
+	if (a == NULL)
 		return NULL;
-	return s->security == NET_TLS ? tls_open(fd, s, e) : chan_plain(fd);
+	if (s->security == NET_TLS && (c = tls_new(s, e)) == NULL) {
+		dial_drop(a);
+		return NULL;
+	}
+	fd = dial_end(a, s, e);
+	if (fd != -1 && s->security != NET_TLS)
+		return chan_plain(fd);
+	if (fd != -1 && tls_start(c, fd, e) == 0)
+		return c;
+	chan_close(c);
+	return NULL;
 }
 
 struct chan *
 net_open(const struct net_server *s, const struct auth_password *pw, struct buf *first,
-    void (*trace)(const char *), struct err *e)
+    struct bulk *bulk, struct err *e)
 {
 	struct chan *c = connected(s, e);
 	const char *rest;
@@ -72,7 +89,7 @@ net_open(const struct net_server *s, const struct auth_password *pw, struct buf 
 
 	if (c == NULL)
 		return NULL;
-	talk_init(&t, s, c, trace);
+	talk_init(&t, s, c, bulk->trace);
 	c = NULL;
 	if (log_in(&t, pw, e) == 0) {
 		buf_str(first, "* PREAUTH [CAPABILITY ");
@@ -83,6 +100,8 @@ net_open(const struct net_server *s, const struct auth_password *pw, struct buf 
 		buf_str(first, "] imap-connect ready\r\n");
 		n = line_rest(&t.line, &rest);
 		buf_put(first, rest, n);
+		bulk->offered = caps_has(t.caps, "COMPRESS=DEFLATE");
+		bulk->turn = t.turn;
 		c = talk_chan(&t);
 	}
 	talk_free(&t);

@@ -15,22 +15,21 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/mem.h"
-#include "base/pct.h"
+#include "net/bye.h"
+#include "net/hold.h"
 #include "net/watch.h"
+#include "net/zip.h"
 
-#define HOLD	(64u << 10)	/* bytes held in each direction */
 #define PARTING	2000		/* milliseconds for the last bytes when the client has ended */
 
 static const char logout[] = "imap-connect LOGOUT\r\n";
 
-struct hold {
-	char	 data[HOLD];
-	size_t	 at, len;	/* what is held: len bytes from data + at */
-};
-
 struct relay {
 	const struct net_server *srv;
-	struct chan	*chan;
+	struct chan	*chan;		/* the caller gets it back */
+	uint64_t	 up0, down0;	/* what it had carried before */
+	struct bulk	*bulk;
+	struct err	 fault;		/* of bulk_start; status 0 if it is sound */
 	int		 in, out;
 	int		 insock, outsock;
 	struct hold	 up, down;
@@ -56,25 +55,30 @@ is_socket(int fd)
 	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/* The room behind what is held, after moving it to the front if there is little. */
-static size_t
-room(struct hold *h, char **to)
+/*
+ * Before the client's next bytes: is this the moment to begin to compress?  -1 if the
+ * session broke over it.
+ */
+static int
+squeeze(struct relay *r)
 {
-	if (h->len == 0)
-		h->at = 0;
-	if (h->at != 0 && HOLD - h->at - h->len < HOLD / 2) {
-		memmove(h->data, h->data + h->at, h->len);
-		h->at = 0;
-	}
-	*to = h->data + h->at + h->len;
-	return HOLD - h->at - h->len;
-}
+	struct buf rest;
+	int ret;
 
-static void
-drop(struct hold *h, size_t n)
-{
-	h->at += n;
-	h->len -= n;
+	if (!watch_rests(&r->watch) || r->up.len != 0 || HOLD - r->down.len < ZIP_FIRST ||
+	    !bulk_due(r->bulk))
+		return 0;
+	buf_init(&rest, ZIP_FIRST);
+	ret = bulk_start(r->bulk, &r->chan, r->srv, &rest, &r->fault);
+	r->stat->turns++;
+	if (rest.len != 0) {
+		hold_put(&r->down, rest.data, rest.len);
+		watch_down(&r->watch, rest.data, rest.len);
+	}
+	r->rwait = r->wwait = 0;
+	r->last = io_now();
+	buf_free(&rest);
+	return ret;
 }
 
 /* Each of the four steps returns 1 if it moved anything. */
@@ -86,7 +90,9 @@ from_client(struct relay *r)
 	size_t n;
 	char *to;
 
-	if (r->client_eof || r->ready_in == 0 || (n = room(&r->up, &to)) == 0)
+	if (r->client_eof || r->ready_in == 0)
+		return 0;
+	if (squeeze(r) == -1 || (n = hold_room(&r->up, &to)) == 0)
 		return 0;
 	got = r->insock ? recv(r->in, to, n, MSG_DONTWAIT) : read(r->in, to, n);
 	r->ready_in = 0;
@@ -100,7 +106,6 @@ from_client(struct relay *r)
 	if (!watch_waits(&r->watch))
 		r->last = io_now();
 	watch_up(&r->watch, to, (size_t)got);
-	r->stat->up += (uint64_t)got;
 	r->stat->turns += (uint64_t)r->heard;
 	r->heard = 0;
 	r->up.len += (size_t)got;
@@ -118,7 +123,7 @@ to_server(struct relay *r)
 		return 0;
 	put = chan_write(r->chan, r->up.data + r->up.at, r->up.len);
 	if (put > 0) {
-		drop(&r->up, (size_t)put);
+		hold_drop(&r->up, (size_t)put);
 		r->last = io_now();
 	} else if (errno == EAGAIN) {
 		r->wwait = r->chan->wwait;
@@ -129,14 +134,15 @@ to_server(struct relay *r)
 	return 1;
 }
 
+/* One read: 1 if more can be had without the wire. */
 static int
-from_server(struct relay *r)
+take(struct relay *r)
 {
 	ssize_t got;
 	size_t n;
 	char *to;
 
-	if (r->server_eof || r->rwait != 0 || (n = room(&r->down, &to)) == 0)
+	if ((n = hold_room(&r->down, &to)) == 0)
 		return 0;
 	got = chan_read(r->chan, to, n);
 	if (got == -1 && errno == EAGAIN) {
@@ -146,12 +152,27 @@ from_server(struct relay *r)
 	r->last = io_now();
 	if (got <= 0) {
 		r->server_eof = r->server_dead = 1;
-		return 1;
+		return 0;
 	}
 	watch_down(&r->watch, to, (size_t)got);
-	r->stat->down += (uint64_t)got;
 	r->down.len += (size_t)got;
-	return 1;
+	/* What follows must come off the wire first: to try would cost a call for nothing. */
+	if (!r->chan->more)
+		r->rwait = POLLIN;
+	return r->chan->more;
+}
+
+static int
+from_server(struct relay *r)
+{
+	size_t before = r->down.len;
+
+	if (r->server_eof || r->rwait != 0)
+		return 0;
+	/* TLS comes in records of a few kB: gathered, they go on in one piece */
+	while (take(r))
+		continue;
+	return r->down.len != before || r->server_eof;
 }
 
 static int
@@ -167,7 +188,9 @@ to_client(struct relay *r)
 	put = r->outsock ?
 	    send(r->out, r->down.data + r->down.at, r->down.len, MSG_DONTWAIT | MSG_NOSIGNAL) :
 	    write(r->out, r->down.data + r->down.at, r->down.len < PIPE_BUF ? r->down.len : PIPE_BUF);
-	r->ready_out = 0;
+	/* A socket can be tried again at once; another must be asked first, or it would block. */
+	if (put == -1 || !r->outsock)
+		r->ready_out = 0;
 	if (put == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (put == -1) {
@@ -177,7 +200,7 @@ to_client(struct relay *r)
 	/* The server could not go on while the client did not take its words. */
 	if (r->down.len == HOLD)
 		r->last = io_now();
-	drop(&r->down, (size_t)put);
+	hold_drop(&r->down, (size_t)put);
 	r->heard = 1;
 	return 1;
 }
@@ -258,13 +281,10 @@ await(struct relay *r)
 static void
 part(struct relay *r)
 {
-	char *to;
-
 	if (r->asked_out || r->watch.logout || r->server_dead || !watch_up_clean(&r->watch) ||
-	    room(&r->up, &to) < sizeof(logout) - 1)
+	    HOLD - r->up.len < sizeof(logout) - 1)
 		return;
-	memcpy(to, logout, sizeof(logout) - 1);
-	r->up.len += sizeof(logout) - 1;
+	hold_put(&r->up, logout, sizeof(logout) - 1);
 	r->asked_out = 1;
 }
 
@@ -283,21 +303,6 @@ over(struct relay *r)
 	return r->client_gone || (!r->asked_out && !r->watch.logout && !watch_waits(&r->watch));
 }
 
-void
-relay_bye(int out, const char *text)
-{
-	struct buf b;
-
-	buf_init(&b, 4096);
-	buf_str(&b, "* BYE ");
-	pct_show(&b, text);
-	buf_str(&b, "\r\n");
-	if (send(out, b.data, b.len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1 && errno == ENOTSOCK &&
-	    b.len <= PIPE_BUF && chan_wait(out, POLLOUT, 0) == 0)
-		(void)!write(out, b.data, b.len);
-	buf_free(&b);
-}
-
 /* The server does not answer: tells the client, if that cannot become part of a message. */
 static int
 silent(struct relay *r, struct err *e)
@@ -307,7 +312,7 @@ silent(struct relay *r, struct err *e)
 	err_again(e, "Connection to host " NET_FMT ": no byte for %d seconds while an answer was due",
 	    NET_ARG(r->srv), r->srv->timeout / 1000);
 	if (r->down.len == 0 && watch_down_clean(&r->watch))
-		relay_bye(r->out, e->text);
+		net_bye(r->out, e->text);
 	return -1;
 }
 
@@ -322,7 +327,8 @@ verdict(struct relay *r, struct err *e)
 		    NET_ARG(r->srv), r->watch.bye);
 	return err_again(e, "Connection to host " NET_FMT ": the server closed it%s%s",
 	    NET_ARG(r->srv), watch_waits(&r->watch) ? " while an answer was due" : "",
-	    r->chan->why[0] != '\0' ? " (broken TLS)" : "");
+	    chan_wire(r->chan)->why[0] != '\0' ? " (broken TLS)" :
+	    r->chan->why[0] != '\0' ? " (damaged compression)" : "");
 }
 
 static void
@@ -335,26 +341,42 @@ setup(struct relay *r, int in, int out, const char *first, size_t n)
 	r->last = io_now();
 	r->heard = 1;
 	watch_init(&r->watch);
-	ENSURE(n <= HOLD);
-	memcpy(r->down.data, first, n);
-	r->down.len = n;
+	r->up0 = chan_wire(r->chan)->up;
+	r->down0 = chan_wire(r->chan)->down;
+	hold_put(&r->down, first, n);
+}
+
+/* The session broke between two commands: the client is told, at the end of a line. */
+static int
+broken(struct relay *r, struct err *e)
+{
+	*e = r->fault;
+	if (r->down.len == 0)
+		net_bye(r->out, e->text);
+	return -1;
 }
 
 int
-relay(const struct net_server *srv, struct chan *c, int in, int out, const char *first,
-    size_t n, struct relay_stat *stat, struct err *e)
+relay(const struct net_server *srv, struct chan **c, struct bulk *bulk, int in, int out,
+    const char *first, size_t n, struct relay_stat *stat, struct err *e)
 {
 	struct relay *r = mem_alloc(sizeof(*r));
-	int ret;
+	int ret, moved;
 
 	memset(stat, 0, sizeof(*stat));
 	r->srv = srv;
-	r->chan = c;
+	r->chan = *c;
+	r->bulk = bulk;
 	r->stat = stat;
 	setup(r, in, out, first, n);
 	for (;;) {
 		/* All four, so that no direction starves the other. */
-		if (from_client(r) + to_server(r) + from_server(r) + to_client(r) != 0)
+		moved = from_client(r) + to_server(r) + from_server(r) + to_client(r);
+		if (r->fault.status != 0) {
+			ret = broken(r, e);
+			break;
+		}
+		if (moved != 0)
 			continue;
 		if (over(r)) {
 			ret = verdict(r, e);
@@ -366,6 +388,9 @@ relay(const struct net_server *srv, struct chan *c, int in, int out, const char 
 			break;
 		}
 	}
+	*c = r->chan;
+	stat->up = chan_wire(*c)->up - r->up0;
+	stat->down = chan_wire(*c)->down - r->down0;
 	free(r);
 	return ret;
 }

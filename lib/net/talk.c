@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@ talk_init(struct talk *t, const struct net_server *srv, struct chan *c, void (*t
 	t->srv = srv;
 	t->chan = c;
 	t->trace = trace;
+	t->turn = -1;
+	/* after a handshake the greeting is due; without one it needs no word of ours */
+	t->sent = srv->security == NET_TLS ? io_now() : 0;
 	line_init(&t->line);
 }
 
@@ -98,6 +102,17 @@ trace(const struct talk *t, const char *who, const char *text)
 	free(shown);
 }
 
+/* An answer has begun: how long did it take? */
+static void
+clock_turn(struct talk *t)
+{
+	int64_t ms = io_now() - t->sent;
+
+	if (t->sent != 0 && ms <= INT_MAX && (t->turn == -1 || ms < t->turn))
+		t->turn = (int)ms;
+	t->sent = 0;
+}
+
 /* Reads a line: 0 or -1 with the error set. */
 static int
 get(struct talk *t, int64_t deadline, char **line, struct err *e)
@@ -105,6 +120,7 @@ get(struct talk *t, int64_t deadline, char **line, struct err *e)
 	int n = line_read(&t->line, t->chan, deadline, line);
 
 	if (n > 0) {
+		clock_turn(t);
 		trace(t, "S:", *line);
 		return 0;
 	}
@@ -209,8 +225,10 @@ talk_greeting(struct talk *t, struct err *e)
 static int
 put(struct talk *t, const char *bytes, struct err *e)
 {
-	if (chan_put(t->chan, bytes, strlen(bytes), net_deadline(t->srv)) == 0)
+	if (chan_put(t->chan, bytes, strlen(bytes), net_deadline(t->srv)) == 0) {
+		t->sent = io_now();
 		return 0;
+	}
 	if (errno == ETIMEDOUT)
 		return err_again(e, "Connection to host " NET_FMT ": the server took nothing for"
 		    " %d seconds", NET_ARG(t->srv), t->srv->timeout / 1000);

@@ -29,6 +29,8 @@ struct talk {
 	struct line	 line;
 	unsigned	 tag;		/* number of the last command */
 	char		*caps;		/* the newest capabilities, NULL if not known */
+	int64_t		 sent;		/* when an answer began to be due, 0 when it has begun */
+	int		 turn;		/* milliseconds of the quickest answer, -1: none was measured */
 	unsigned	 capsseen;	/* how often the server named them */
 	char		 text[256];	/* what the server said, cut and with secrets hidden */
 	char		 code[32];	/* its response code in upper case, "" if none */

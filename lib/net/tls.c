@@ -17,6 +17,8 @@
 #include "base/mem.h"
 #include "net/cert.h"
 
+#define READ_AHEAD	(256u << 10)	/* bytes taken off the wire at once: many records, one call */
+
 struct tls {
 	struct chan	 chan;		/* first: the ops get it */
 	SSL_CTX		*ctx;
@@ -76,8 +78,10 @@ tls_read(struct chan *c, void *p, size_t n)
 
 	ERR_clear_error();
 	errno = 0;
-	if ((ret = SSL_read_ex(t->ssl, p, n, &got)) > 0)
+	if ((ret = SSL_read_ex(t->ssl, p, n, &got)) > 0) {
+		c->more = SSL_has_pending(t->ssl);
 		return (ssize_t)got;
+	}
 	return outcome(t, ret, &c->rwait);
 }
 
@@ -238,13 +242,14 @@ set_up(struct tls *t, struct err *e)
 	SSL_CTX_set_options(t->ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_mode(t->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(t->ctx, 1);
+	SSL_CTX_set_default_read_buffer_len(t->ctx, READ_AHEAD);
 	SSL_CTX_set_verify(t->ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(t->ctx, verify, t);
 	if (SSL_CTX_set_min_proto_version(t->ctx, TLS1_2_VERSION) != 1)
 		return err_fail(e, "Cannot start TLS: %s", reason());
 	if (load_cas(t, e) == -1 || load_client(t, e) == -1)
 		return -1;
-	if ((t->ssl = SSL_new(t->ctx)) == NULL || SSL_set_fd(t->ssl, t->chan.fd) != 1)
+	if ((t->ssl = SSL_new(t->ctx)) == NULL)
 		return err_fail(e, "Cannot start TLS: %s", reason());
 	literal = inet_pton(AF_INET, s->host, ip) == 1 || inet_pton(AF_INET6, s->host, ip) == 1;
 	SSL_set_hostflags(t->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -299,18 +304,31 @@ handshake(struct tls *t, struct err *e)
 }
 
 struct chan *
-tls_open(int fd, const struct net_server *s, struct err *e)
+tls_new(const struct net_server *s, struct err *e)
 {
 	struct tls *t = mem_alloc(sizeof(*t));
 
 	t->chan.ops = &tls_ops;
-	t->chan.fd = fd;
+	t->chan.fd = -1;
 	t->srv = s;
 	ERR_clear_error();
-	if (set_up(t, e) == -1 || handshake(t, e) == -1) {
-		tls_close(&t->chan);
-		return NULL;
-	}
+	if (set_up(t, e) == 0)
+		return &t->chan;
+	tls_close(&t->chan);
+	return NULL;
+}
+
+int
+tls_start(struct chan *c, int fd, struct err *e)
+{
+	struct tls *t = (struct tls *)c;
+
+	c->fd = fd;
+	ERR_clear_error();
+	if (SSL_set_fd(t->ssl, fd) != 1)
+		return err_fail(e, "Cannot start TLS: %s", reason());
+	if (handshake(t, e) == -1)
+		return -1;
 	t->up = 1;
-	return &t->chan;
+	return 0;
 }

@@ -10,11 +10,17 @@
 #include "net/server.h"
 
 /*
+ * Prepares a channel: reads the CAs and the client's certificate, which takes some
+ * milliseconds that need not be spent while the server waits.  NULL with the error
+ * set, 2 for a file of the configuration.  The server must outlive the handshake.
+ */
+struct chan *tls_new(const struct net_server *, struct err *);
+/*
  * Takes the connected socket over, does the handshake and verifies the server:
  * by fingerprint if there are any, by chain and name if there are none or "chain"
- * says so.  NULL with the error set (the socket is closed then): 1 for a
- * certificate, 2 for a file of the configuration, 75 for a broken connection.
+ * says so.  0, or -1 with the error set (the channel stays the caller's): 1 for a
+ * certificate, 75 for a broken connection.
  */
-struct chan *tls_open(int fd, const struct net_server *, struct err *);
+int	 tls_start(struct chan *, int fd, struct err *);
 
 #endif

@@ -239,6 +239,12 @@ watch_down_clean(const struct watch *w)
 }
 
 int
+watch_rests(const struct watch *w)
+{
+	return w->open == 0 && watch_up_clean(w) && watch_down_clean(w);
+}
+
+int
 watch_waits(const struct watch *w)
 {
 	/* The command that the client has not sent to its end, or lets run, is its own affair. */

@@ -41,6 +41,8 @@ void	 watch_down(struct watch *, const char *, size_t);
 
 /* 1 if the next byte must come from the server: an answer, or the rest of one. */
 int	 watch_waits(const struct watch *);
+/* 1 if nothing is under way in either direction, so that a command can be put between. */
+int	 watch_rests(const struct watch *);
 /* 1 if the client, and the server, stand between two lines. */
 int	 watch_up_clean(const struct watch *);
 int	 watch_down_clean(const struct watch *);

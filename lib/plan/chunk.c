@@ -15,11 +15,10 @@
 #define SIZE_CREDIBLE	(16u << 20)	/* a larger one counts as this: sums cannot overflow */
 
 struct chunk *
-chunk_new(struct fetching *run)
+chunk_new(void)
 {
 	struct chunk *c = mem_alloc(sizeof(*c));
 
-	c->run = run;
 	queue_init(&c->lines);
 	return c;
 }
@@ -45,6 +44,15 @@ chunk_copy(const struct rec *rec, uint32_t *validity, uint32_t *uid)
 	    rec_id(rec->pos[3], validity, uid, 0) == 0;
 }
 
+uint64_t
+chunk_expects(const struct rec *rec)
+{
+	uint64_t size = GUESS;
+
+	rec_getu(rec, "size", &size);
+	return size == 0 ? 1 : size < SIZE_CREDIBLE ? size : SIZE_CREDIBLE;
+}
+
 int
 chunk_full(const struct chunk *c)
 {
@@ -54,35 +62,75 @@ chunk_full(const struct chunk *c)
 int
 chunk_joins(const struct chunk *c, const struct rec *rec, uint32_t validity)
 {
-	if (c == NULL || c->sent)
+	if (c == NULL || c->tries != 0)
 		return 0;
-	return c->local == NULL || (!chunk_full(c) && c->validity == validity &&
-	    strcmp(c->remote, rec->pos[1]) == 0 &&
+	return c->local == NULL || (!chunk_full(c) && chunk_same(c, rec->pos[1], validity) &&
 	    strcmp(c->local, rec->pos[2]) == 0);
 }
 
 void
 chunk_add(struct chunk *c, const struct rec *rec, uint32_t validity, uint32_t uid)
 {
-	uint64_t size = GUESS;
-
 	if (c->local == NULL) {
 		c->remote = mem_dup(rec->pos[1]);
 		c->local = mem_dup(rec->pos[2]);
 		c->validity = validity;
 		c->want = mem_alloc(CHUNK_MESSAGES * sizeof(*c->want));
 	}
-	c->want[c->n++].uid = uid;
-	rec_getu(rec, "size", &size);
-	c->bytes += size < SIZE_CREDIBLE ? size : SIZE_CREDIBLE;
+	c->want[c->n].uid = uid;
+	c->want[c->n].expects = (uint32_t)chunk_expects(rec);
+	c->bytes += c->want[c->n++].expects;
+}
+
+int
+chunk_same(const struct chunk *c, const char *remote, uint32_t validity)
+{
+	return c->local != NULL && remote != NULL && c->validity == validity &&
+	    strcmp(c->remote, remote) == 0;
+}
+
+/* Answers come in the order of the uids, and mostly so does a plan. */
+struct want *
+chunk_find(struct chunk *c, uint32_t uid)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->n; i++) {
+		k = c->at + i < c->n ? c->at + i : c->at + i - c->n;
+		if (c->want[k].uid != uid)
+			continue;
+		c->at = k + 1 < c->n ? k + 1 : 0;
+		return &c->want[k];
+	}
+	return NULL;
+}
+
+void
+chunk_keep(struct chunk *c, struct want *w, struct spool *s, const struct fetch *m)
+{
+	struct buf path;
+
+	buf_init(&path, 1u << 16);
+	spool_path(s, &path);
+	w->spool = mem_dup(buf_cstr(&path));
+	buf_free(&path);
+	memcpy(w->dig, s->dig, DIGEST_LEN);
+	w->size = s->size;
+	w->hasdate = (m->has & FETCH_DATE) != 0 && m->date >= 0;
+	w->date = m->date;
+	w->hasflags = (m->has & FETCH_FLAGS) != 0;
+	w->flags = m->flags;
+	s->whole = 0;
+	c->bytes -= w->expects;
 }
 
 /* A line whose message has been fetched, with what sync-apply needs to know. */
-static void
-print_fetched(struct recout *o, const char *line, size_t len, const struct want *w)
+static int
+print_fetched(struct queue *out, const char *line, size_t len, const struct want *w)
 {
 	char hex[DIGEST_HEX], flags[FLAGS_LEN];
 	struct buf b;
+	int r;
 
 	buf_init(&b, REC_LINE_MAX + 65536);
 	buf_put(&b, line, len);
@@ -95,8 +143,10 @@ print_fetched(struct recout *o, const char *line, size_t len, const struct want 
 	if (w->hasflags)
 		buf_printf(&b, "\tspoolflags=%s", *flags_format(w->flags, flags) != '\0' ? flags : "%");
 	buf_printf(&b, "\tspoolsize=%llu", (unsigned long long)w->size);
-	rec_copy(o, b.data, b.len);
+	ENSURE(!buf_bad(&b));
+	r = queue_put(out, b.data, b.len);
 	buf_free(&b);
+	return r;
 }
 
 /* Drops what an earlier imap-fetch had added to a line, behind so many fields; its length. */
@@ -113,25 +163,26 @@ without_spool(char *line, int fields)
 }
 
 int
-chunk_print(struct chunk *c, struct recout *out, struct err *e)
+chunk_print(struct chunk *c, struct queue *out, struct err *e)
 {
 	uint32_t validity, uid;
 	struct rec rec;
 	char *line, *scratch;
 	size_t len, k = 0;
-	int got;
+	int got, copy, r = 0;
 
-	while ((got = queue_get(&c->lines, &line, &len)) == 1) {
+	while (r == 0 && (got = queue_get(&c->lines, &line, &len)) == 1) {
 		scratch = mem_alloc(len + 1);
-		got = rec_parse(&rec, line, len, scratch, e) == 0 && chunk_copy(&rec, &validity, &uid);
+		copy = rec_parse(&rec, line, len, scratch, e) == 0 &&
+		    chunk_copy(&rec, &validity, &uid);
 		free(scratch);
-		if (got)
+		if (copy)
 			len = without_spool(line, 1 + rec.npos + (rec.outcome != NULL));
-		if (got && k < c->n && c->want[k].uid == uid && c->want[k].spool != NULL)
-			print_fetched(out, line, len, &c->want[k]);
+		if (copy && k < c->n && c->want[k].uid == uid && c->want[k].spool != NULL)
+			r = print_fetched(out, line, len, &c->want[k]);
 		else
-			rec_copy(out, line, len);
-		k += got && k < c->n;
+			r = queue_put(out, line, len);
+		k += copy && k < c->n;
 	}
-	return got == -1 ? err_again(e, "reading back the plan: %s", strerror(errno)) : 0;
+	return r == -1 || got == -1 ? err_again(e, "keeping the plan: %s", strerror(errno)) : 0;
 }

@@ -2,21 +2,28 @@
 #include "plan/fetcher.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
-#include "plan/fetch.h"
+#include "plan/fetching.h"
 
-#define WINDOW_BYTES	(16u << 20)	/* asked for and not yet received */
-#define WINDOW_CHUNKS	64
-#define CHUNKS_MAX	(2 * WINDOW_CHUNKS)	/* made ahead; the rest of the plan waits as lines */
+#define CHUNKS_MAX	(2 * LANE_CHUNKS)	/* made ahead; the rest of the plan waits as lines */
+
+void
+fetch_problem(struct fetching *run, const struct err *e)
+{
+	if (run->status == 0)
+		*run->why = *e;
+	run->status = err_worst(run->status, e->status != 0 ? e->status : EXIT_FAIL);
+}
 
 static struct chunk *
 new_chunk(struct fetching *run)
 {
-	struct chunk *c = chunk_new(run);
+	struct chunk *c = chunk_new();
 
 	if (run->tail != NULL)
 		run->tail->next = c;
@@ -33,77 +40,77 @@ add(struct fetching *run, const struct rec *rec, struct err *e)
 {
 	struct chunk *c = run->tail;
 	uint32_t validity, uid;
-	int copy = chunk_copy(rec, &validity, &uid) && !run->dead && !run->spool.full;
+	int copy = chunk_copy(rec, &validity, &uid) && !run->dead && !run->spools.full;
 
-	if (copy ? !chunk_joins(c, rec, validity) : c == NULL || c->sent)
+	if (copy ? !chunk_joins(c, rec, validity) : c == NULL || c->tries != 0)
 		c = new_chunk(run);
-	if (copy)
+	if (copy) {
+		run->unsent += c->local == NULL;
+		run->waiting += chunk_expects(rec);
 		chunk_add(c, rec, validity, uid);
+	}
 	if (queue_put(&c->lines, rec->line, rec->len) == -1)
 		return err_again(e, "keeping the plan: %s", strerror(errno));
 	return 0;
 }
 
-/* Hands out what is complete, in order.  The last chunk may still grow unless it was sent. */
+/* Hands out what is complete, in order. */
 static int
 print_done(struct fetching *run, struct err *e)
 {
 	struct chunk *c;
-	int any = 0;
 
 	while ((c = run->head) != NULL && (c->done || run->dead || c->local == NULL)) {
-		if (chunk_print(c, run->f->out, e) == -1)
+		if (chunk_print(c, &run->ready, e) == -1)
 			return -1;
 		if ((run->head = c->next) == NULL)
 			run->tail = NULL;
 		chunk_free(c);
 		run->nchunks--;
-		any = 1;
 	}
-	if (any && rec_flush(run->f->out) == -1)
-		return err_again(e, "standard output: %s", strerror(errno));
 	return 0;
 }
 
-/* Gives the session up: what is not fetched passes as it is. */
-static void
-give_up(struct fetching *run, const struct err *e)
+/* 1 if there is something to write. */
+static int
+has_output(const struct fetching *run)
 {
-	fetch_problem(run, e);
-	run->dead = 1;
-	run->front = NULL;
+	return run->ready.lines != 0 || run->piece.len != 0;
 }
 
 /*
- * Sends what the window allows: whole chunks, and the last one once no line is
- * waiting to join it.
+ * Writes some lines.  A pipe that is ready takes PIPE_BUF bytes without blocking (pipe(7)):
+ * while sync-apply makes messages durable the next ones are fetched.
  */
-static void
-send_some(struct fetching *run, int idle)
+static int
+write_some(struct fetching *run, struct err *e)
 {
-	struct chunk *c;
+	char *line;
+	size_t len;
+	ssize_t n;
+	int got = 1;
 
-	for (c = run->head; c != NULL && !run->dead; c = c->next) {
-		if (c->sent || c->local == NULL)
-			continue;
-		if (run->nflight != 0 && (run->inflight + c->bytes > WINDOW_BYTES ||
-		    run->nflight >= WINDOW_CHUNKS))
-			return;
-		if (c->next == NULL && !idle && !run->eof && !chunk_full(c))
-			return;
-		fetch_send(run, c);
+	while (run->piece.len < PIPE_BUF && (got = queue_get(&run->ready, &line, &len)) == 1) {
+		buf_put(&run->piece, line, len);
+		buf_byte(&run->piece, '\n');
 	}
+	if (got == -1)
+		return err_again(e, "reading back the plan: %s", strerror(errno));
+	n = write(run->f->out, run->piece.data, run->piece.len < PIPE_BUF ? run->piece.len : PIPE_BUF);
+	if (n == -1 && errno != EINTR && errno != EAGAIN)
+		return err_again(e, "standard output: %s", strerror(errno));
+	if (n > 0)
+		buf_drop(&run->piece, (size_t)n);
+	return 0;
 }
 
-static int
-has_copies(const struct fetching *run)
+/* Bytes that a line is to bring, if it is one to fetch for. */
+static uint64_t
+expects(const struct rec *rec)
 {
-	const struct chunk *c;
+	uint32_t validity, uid;
 
-	for (c = run->head; c != NULL; c = c->next)
-		if (c->local != NULL && !c->done)
-			return 1;
-	return 0;
+	return chunk_copy(rec, &validity, &uid) ? chunk_expects(rec) : 0;
 }
 
 /* Lines that were put off, as far as there is room for them now. */
@@ -121,15 +128,18 @@ take_later(struct fetching *run, struct err *e)
 		if (got == -1)
 			return err_again(e, "reading back the plan: %s", strerror(errno));
 		scratch = mem_alloc(len + 1);
-		r = rec_parse(&rec, line, len, scratch, e) == -1 ? -1 : add(run, &rec, e);
+		if ((r = rec_parse(&rec, line, len, scratch, e)) == 0) {
+			run->waiting -= expects(&rec);
+			r = add(run, &rec, e);
+		}
 		free(scratch);
 	}
 	return r;
 }
 
-/* Reads the lines that are there; *idle is set if no more are at the moment. */
+/* Reads the lines that are there, and drains its input whatever it waits for itself. */
 static int
-read_some(struct fetching *run, int ready, int *idle, struct err *e)
+read_some(struct fetching *run, int ready, struct err *e)
 {
 	struct rec rec;
 	int got, r = 0;
@@ -142,108 +152,66 @@ read_some(struct fetching *run, int ready, int *idle, struct err *e)
 			r = add(run, &rec, e);
 		else if (queue_put(&run->later, rec.line, rec.len) == -1)
 			r = err_again(e, "keeping the plan: %s", strerror(errno));
-	*idle = got == 2 && run->later.lines == 0;
+		else
+			run->waiting += expects(&rec);
+	run->idle = got == 2 && run->later.lines == 0;
 	run->eof = got == 0;
 	return got == -1 ? -1 : r;
 }
 
-/* Before there is a session: waits for input or for the broker's answer. */
-static int
-wait_session(struct fetching *run, int *ready)
-{
-	struct pollfd p[2] = {
-		{ .fd = run->eof ? -1 : run->f->in->fd, .events = POLLIN },
-		{ .fd = run->asked && !run->open && !run->dead ? imap_asked(&run->im) : -1,
-		    .events = POLLIN }
-	};
-	struct err e = { 0 };
-
-	if (poll(p, 2, -1) == -1)
-		return errno == EINTR ? 0 : -1;
-	*ready = p[0].revents != 0;
-	if (p[1].revents == 0)
-		return 0;
-	if (imap_take(&run->im, &e) == -1)
-		give_up(run, &e);
-	else {
-		run->open = 1;
-		fetch_listen(run);
-		run->im.trace = run->f->trace;
-	}
-	return 0;
-}
-
-static void
-ask_session(struct fetching *run)
-{
-	struct err e = { 0 };
-
-	run->asked = 1;
-	if (imap_ask(&run->im, run->f->transport, run->f->a->socktimeout, &e) == -1)
-		give_up(run, &e);
-}
-
-/* One round: read what is there, send what fits, wait for something to happen. */
+/* One round: read what is there, send what fits, write what is done, wait for something to happen. */
 static int
 turn(struct fetching *run, int *ready, struct err *e)
 {
-	int idle = 0, r;
+	struct pollfd p[2] = { { .events = POLLIN }, { .events = POLLOUT } };
 
-	if (read_some(run, *ready, &idle, e) == -1)
+	if (read_some(run, *ready, e) == -1)
 		return -1;
 	*ready = 0;
-	if (!run->asked && !run->dead && has_copies(run))
-		ask_session(run);
-	if (run->open && !run->dead)
-		send_some(run, idle);
+	share_ask(run);
+	share_out(run);
 	if (print_done(run, e) == -1)
 		return -1;
-	if (run->eof && run->later.lines == 0 && (run->head == NULL || run->dead))
-		return 0;
 	if (run->later.lines != 0 && run->nchunks < CHUNKS_MAX)
 		return 1;
-	if (!run->open || run->dead)
-		return wait_session(run, ready) == -1 ?
-		    err_again(e, "poll: %s", strerror(errno)) : 1;
-	/* the window is full: more lines would only pile up */
-	r = imap_poll(&run->im, run->eof || run->nflight >= WINDOW_CHUNKS ||
-	    run->inflight >= WINDOW_BYTES ? -1 : run->f->in->fd);
-	if (r == -1)
-		give_up(run, &run->im.err);
-	*ready = r == 1;
-	return 1;
+	if (run->eof && run->head == NULL && !has_output(run) && share_quiet(run))
+		return 0;
+	p[0].fd = run->eof ? -1 : run->f->in->fd;
+	p[1].fd = has_output(run) ? run->f->out : -1;
+	if (share_wait(run, p, 2) == -1)
+		return err_again(e, "poll: %s", strerror(errno));
+	*ready = p[0].revents != 0;
+	return p[1].revents != 0 && write_some(run, e) == -1 ? -1 : 1;
 }
 
 int
 fetcher_run(const struct fetcher *f, int *status, struct err *why, struct err *e)
 {
-	struct imap_done none = { NULL, NULL };
-	struct fetching run;
+	struct fetching *run = mem_alloc(sizeof(*run));
 	struct chunk *c;
+	size_t i;
 	int r, ready = 1;
 
-	memset(&run, 0, sizeof(run));
-	run.f = f;
-	run.why = why;
-	queue_init(&run.later);
-	spool_init(&run.spool, f->a->local.root, f->a->local.sep[0]);
+	run->f = f;
+	run->why = why;
+	queue_init(&run->later);
+	queue_init(&run->ready);
+	buf_init(&run->piece, REC_LINE_MAX + 65536 + PIPE_BUF);
+	spools_init(&run->spools, f->a->local.root, f->a->local.sep[0]);
 	do
-		r = turn(&run, &ready, e);
+		r = turn(run, &ready, e);
 	while (r == 1);
-	if (run.open && !run.dead && run.im.selected) {
-		imap_unselect(&run.im, none);
-		imap_wait(&run.im, 0);
-	}
-	if (run.asked)
-		imap_close(&run.im);
-	while ((c = run.head) != NULL) {
-		run.head = c->next;
+	for (i = 0; i < run->nlanes; i++)
+		lane_close(&run->lane[i]);
+	while ((c = run->head) != NULL) {
+		run->head = c->next;
 		chunk_free(c);
 	}
-	queue_free(&run.later);
-	free(run.selected.remote);
-	free(run.refused);
-	spool_free(&run.spool);
-	*status = run.status;
+	queue_free(&run->later);
+	queue_free(&run->ready);
+	buf_free(&run->piece);
+	spools_free(&run->spools);
+	*status = run->status;
+	free(run);
 	return r;
 }

@@ -1,8 +1,8 @@
 /*
  * imap-fetch: copies a plan and fetches the message of each "copy local" line into
- * a spool file.  Commands for later messages go out while earlier ones come in, so
- * that the server is never waited for between folders or messages; lines leave in the order
- * they came.
+ * a spool file.  Commands for later messages go out while earlier ones come in, on several
+ * sessions if there is work for them, so that the server is never waited for between folders
+ * or messages; lines leave in the order they came.
  */
 #ifndef PLAN_FETCHER_H
 #define PLAN_FETCHER_H
@@ -13,7 +13,7 @@
 struct fetcher {
 	const struct account *a;
 	struct recin	*in;
-	struct recout	*out;
+	int		 out;		/* descriptor */
 	char		*const *transport;
 	int		 trace;
 };

@@ -19,25 +19,52 @@
 #define OLD	(36 * 3600)	/* seconds: what is older in a tmp is nobody's any more */
 
 void
-spool_init(struct spool *s, const char *root, int sep)
+spools_init(struct spools *all, const char *root, int sep)
+{
+	memset(all, 0, sizeof(*all));
+	all->root = root;
+	all->sep = sep;
+	all->rootfd = -1;
+}
+
+void
+spools_free(struct spools *all)
+{
+	if (all->rootfd != -1)
+		close(all->rootfd);
+	all->rootfd = -1;
+}
+
+void
+spool_init(struct spool *s, struct spools *all)
 {
 	memset(s, 0, sizeof(*s));
-	s->root = root;
-	s->sep = sep;
-	s->rootfd = s->tmp = s->fd = -1;
+	s->all = all;
+	s->tmp = s->fd = -1;
+	s->out = mem_alloc(SPOOL_HOLD);
+}
+
+/* Closes and removes the file being written. */
+static void
+scrap(struct spool *s)
+{
+	if (s->fd != -1) {
+		close(s->fd);
+		unlinkat(s->tmp, s->name, 0);
+	}
+	s->fd = -1;
 }
 
 void
 spool_free(struct spool *s)
 {
-	if (s->fd != -1)
-		close(s->fd);
+	scrap(s);
 	if (s->tmp != -1)
 		close(s->tmp);
-	if (s->rootfd != -1)
-		close(s->rootfd);
 	free(s->local);
-	spool_init(s, s->root, s->sep);
+	free(s->out);
+	s->local = s->out = NULL;
+	s->tmp = -1;
 }
 
 /*
@@ -52,7 +79,7 @@ orphan(const struct spool *s, const char *name)
 	long pid = strtol(name + sizeof(SPOOL_PREFIX) - 1, &rest, 10);
 
 	if (pid == (long)getpid())
-		return *rest != '.' || strtoul(rest + 1, NULL, 10) >= s->seq;
+		return *rest != '.' || strtoul(rest + 1, NULL, 10) >= s->all->seq;
 	if (pid <= 0 || (kill((pid_t)pid, 0) == -1 && errno == ESRCH))
 		return 1;
 	return fstatat(s->tmp, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_mtime > OLD;
@@ -90,14 +117,14 @@ enter(struct spool *s, const char *local)
 	s->tmp = -1;
 	free(s->local);
 	s->local = mem_dup(local);
-	if (s->rootfd == -1 && (s->rootfd = md_root(s->root, 1, &s->err)) == -1)
+	if (s->all->rootfd == -1 && (s->all->rootfd = md_root(s->all->root, 1, &s->err)) == -1)
 		return -1;
-	if (!md_name_ok(local, s->sep)) {
+	if (!md_name_ok(local, s->all->sep)) {
 		errno = EINVAL;
 		return -1;
 	}
-	dir = *local == '\0' ? openat(s->rootfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) :
-	    io_opendir(s->rootfd, local, 1);
+	dir = *local == '\0' ? openat(s->all->rootfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) :
+	    io_opendir(s->all->rootfd, local, 1);
 	if (dir == -1)
 		return -1;
 	s->tmp = io_opendir(dir, "tmp", 1);
@@ -113,13 +140,9 @@ enter(struct spool *s, const char *local)
 static void
 fail(struct spool *s)
 {
-	s->full |= errno == ENOSPC || errno == EDQUOT || errno == EROFS || errno == EIO;
+	s->all->full |= errno == ENOSPC || errno == EDQUOT || errno == EROFS || errno == EIO;
 	err_again(&s->err, "folder \"%.200s\": writing a message: %s", s->local, strerror(errno));
-	if (s->fd != -1) {
-		close(s->fd);
-		unlinkat(s->tmp, s->name, 0);
-	}
-	s->fd = -1;
+	scrap(s);
 }
 
 void
@@ -128,6 +151,7 @@ spool_begin(struct spool *s, const char *local)
 	memset(&s->err, 0, sizeof(s->err));
 	s->whole = 0;
 	s->size = 0;
+	s->outlen = 0;
 	s->fd = -1;
 	md_text_init(&s->text);
 	digest_init(&s->digest);
@@ -135,40 +159,46 @@ spool_begin(struct spool *s, const char *local)
 		fail(s);
 		return;
 	}
-	snprintf(s->name, sizeof(s->name), SPOOL_PREFIX "%ld.%u", (long)getpid(), s->seq++);
+	snprintf(s->name, sizeof(s->name), SPOOL_PREFIX "%ld.%u", (long)getpid(), s->all->seq++);
 	s->fd = openat(s->tmp, s->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (s->fd == -1)
 		fail(s);
 }
 
+/* Writes what was gathered. */
+static void
+write_out(struct spool *s)
+{
+	if (s->fd != -1 && io_write(s->fd, s->out, s->outlen) == -1)
+		fail(s);
+	s->outlen = 0;
+}
+
 void
 spool_data(struct spool *s, const char *p, size_t n)
 {
-	char out[MD_CHUNK + 1];
-	size_t part, made;
+	size_t part;
 
 	digest_add(&s->digest, p, n);
 	for (; n != 0 && s->fd != -1; p += part, n -= part) {
-		part = n < MD_CHUNK ? n : MD_CHUNK;
-		made = md_text_feed(&s->text, p, part, out);
-		if (io_write(s->fd, out, made) == -1)
-			fail(s);
+		/* md_text_feed may give one byte more than it gets */
+		if (s->outlen + n >= SPOOL_HOLD && s->outlen >= MD_CHUNK)
+			write_out(s);
+		part = n < SPOOL_HOLD - s->outlen - 1 ? n : SPOOL_HOLD - s->outlen - 1;
+		s->outlen += md_text_feed(&s->text, p, part, s->out + s->outlen);
 	}
 }
 
 void
 spool_end(struct spool *s)
 {
-	char out[2];
-	size_t n = md_text_end(&s->text, out);
-
 	digest_end(&s->digest, s->dig);
+	if (s->outlen >= SPOOL_HOLD - 1)
+		write_out(s);
+	s->outlen += md_text_end(&s->text, s->out + s->outlen);
+	write_out(s);
 	if (s->fd == -1)
 		return;
-	if (io_write(s->fd, out, n) == -1) {
-		fail(s);
-		return;
-	}
 	s->size = s->text.out;
 	if (close(s->fd) == -1) {
 		s->fd = -1;

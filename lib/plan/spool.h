@@ -11,15 +11,23 @@
 #include "base/err.h"
 #include "maildir/wire.h"
 
+#define SPOOL_HOLD	(2 * MD_CHUNK)	/* bytes gathered: a small message is written at once */
 #define SPOOL_PREFIX	"offlineimap-spool."	/* then PID.SEQUENCE */
 
-struct spool {
-	int		 rootfd;	/* of the Maildir; -1 until the first message */
-	const char	*root;		/* its path; borrowed */
+/* What all spools of a process share. */
+struct spools {
+	const char	*root;		/* path of the Maildir; borrowed */
 	int		 sep;
+	int		 rootfd;	/* -1 until the first message */
+	unsigned	 seq;		/* of the next file */
+	int		 full;		/* the disk is: no further message can succeed */
+};
+
+/* One message at a time. */
+struct spool {
+	struct spools	*all;
 	char		*local;		/* the folder whose tmp is open; owned */
 	int		 tmp;		/* its descriptor, or -1 */
-	unsigned	 seq;
 
 	/* the message being written */
 	int		 fd;		/* -1 if none, or if it failed */
@@ -27,13 +35,17 @@ struct spool {
 	struct md_text	 text;
 	struct digest	 digest;
 	unsigned char	 dig[DIGEST_LEN];
+	char		*out;		/* SPOOL_HOLD bytes, outlen of them not written yet */
+	size_t		 outlen;
 	uint64_t	 size;		/* bytes in the file once closed */
 	int		 whole;		/* closed without an error */
 	struct err	 err;		/* why the current message failed */
-	int		 full;		/* the disk is: no further message can succeed */
 };
 
-void	 spool_init(struct spool *, const char *root, int sep);
+void	 spools_init(struct spools *, const char *root, int sep);
+void	 spools_free(struct spools *);
+void	 spool_init(struct spool *, struct spools *);
+/* A message that was begun and not ended is removed. */
 void	 spool_free(struct spool *);
 
 /*

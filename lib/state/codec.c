@@ -2,9 +2,9 @@
 #include "state/codec.h"
 
 #include <string.h>
-#include <sha2.h>
 
 #include "base/mem.h"
+#include "base/sha256.h"
 
 enum { F_RHEAD = 1, F_CUR = 2, F_NEW = 4, F_RULES = 8, F_MAILBOXID = 16, F_ALL = 31 };
 enum { M_DIG = 1, M_NAME = 2, M_KWSET = 4, M_OBJID = 8, M_ALL = 15 };
@@ -35,13 +35,13 @@ codec_get(const unsigned char *from, size_t n)
 }
 
 static void
-sha256(unsigned char to[SHA256_DIGEST_LENGTH], const char *s)
+sha256(unsigned char to[SHA256_LEN], const char *s)
 {
-	SHA2_CTX c;
+	struct sha256 sha;
 
-	SHA256Init(&c);
-	SHA256Update(&c, (const uint8_t *)s, strlen(s));
-	SHA256Final(to, &c);
+	sha256_init(&sha);
+	sha256_add(&sha, s, strlen(s));
+	sha256_end(&sha, to);
 }
 
 void

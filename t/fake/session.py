@@ -4,7 +4,7 @@
     session.py tool STEP ...               a tool that asks its broker, then copies
 
 The password that it was given, and how often it was started, go to $FAKE.
-STEPs: get, put, drop, ask (a line to the session and back), hold SECONDS, die,
+STEPs: get, more (a get that is worth a login), put, drop, ask (a line to the session and back), hold SECONDS, die,
 "mark NAME" (makes the file $FAKE/NAME) and "await NAME".  A refusal ends it with the
 status told.
 """
@@ -40,8 +40,8 @@ def connect():
     note("ended", str(os.getpid()))
 
 
-def get(broker):
-    broker.send(b"get")
+def get(broker, how):
+    broker.send(how)
     message, fds, _, _ = socket.recv_fds(broker, 4096, 1)
     words = message.decode().split(" ", 2)
     if words[0] == "fail":
@@ -60,7 +60,9 @@ def tool(steps):
     steps = iter(steps)
     for step in steps:
         if step == "get":
-            session = get(broker)
+            session = get(broker, b"get")
+        elif step == "more":
+            session = get(broker, b"get more")
         elif step == "put":
             n += 1
             socket.send_fds(broker, [b"put tag=%d" % n], [session.fileno()])

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sha2.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/queue.h"
+#include "base/sha256.h"
 
 static void
 test_buf(void)
@@ -62,6 +64,32 @@ test_queue(void)
 	CHECK_NUM(q.lines, 0);
 	CHECK(queue_get(&q, &got, &len) == 0);
 	queue_free(&q);
+}
+
+/* Every length around the block's, in pieces of every size, against libmd. */
+static void
+test_sha256(void)
+{
+	unsigned char text[300], ours[SHA256_LEN], theirs[SHA256_LEN];
+	struct sha256 sha;
+	SHA2_CTX md;
+	size_t n, piece, at;
+
+	for (n = 0; n < sizeof(text); n++)
+		text[n] = (unsigned char)(n * 131 + 7);
+	for (n = 0; n <= sizeof(text); n++) {
+		SHA256Init(&md);
+		SHA256Update(&md, text, n);
+		SHA256Final(theirs, &md);
+		for (piece = 1; piece < 200; piece += 13) {
+			unit_row("sha256 %zu by %zu", n, piece);
+			sha256_init(&sha);
+			for (at = 0; at < n; at += piece)
+				sha256_add(&sha, text + at, n - at < piece ? n - at : piece);
+			sha256_end(&sha, ours);
+			CHECK(memcmp(ours, theirs, sizeof(ours)) == 0);
+		}
+	}
 }
 
 /* The digest of a text fed in pieces of n bytes. */
@@ -238,6 +266,7 @@ main(void)
 {
 	test_buf();
 	test_queue();
+	test_sha256();
 	test_digest();
 	test_date();
 	test_paths();

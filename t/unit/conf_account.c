@@ -245,7 +245,7 @@ static const struct row rows[] = {
 	{ "r:holdconnectionopen = yes", 0, "option 'holdconnectionopen' is ignored" },
 	{ "r:keepalive = 60", 0, "option 'keepalive' is ignored" },
 	{ "r:idlefolders = ['INBOX']", 0, "option 'idlefolders' is ignored" },
-	{ "r:usecompression = yes", 0, "option 'usecompression' is ignored" },
+	{ "r:usecompression = yes", 0, "!warning" },
 	{ "r:usecompression = no|r:keepalive = 0|r:retrycount = 3", 0, "!warning" },
 	{ "r:newmail_hook = f|r:foldersort = g", 0, "option 'foldersort' is ignored" },
 	{ "r:maxage = 9|r:sep = /|r:autorefresh = 4", 0, "!warning" },

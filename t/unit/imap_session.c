@@ -391,6 +391,49 @@ silence(void)
 	imap_close(&im);
 }
 
+/* Two sessions and a pipe, waited for together: each moves by itself, one that breaks alone. */
+static void
+several(void)
+{
+	struct imap a, b, *const all[] = { &a, &b };
+	struct pollfd more = { .events = POLLIN };
+	struct err e;
+	int p[2];
+
+	unit_row("several");
+	CHECK_NUM(pipe(p), 0);
+	CHECK_NUM(start(&a, HI "read l; read l; printf 'o1 OK x\\r\\no2 OK x\\r\\n'; cat >/dev/null", &e), 0);
+	CHECK_NUM(start(&b, HI "read l", &e), 0);
+	ask(&a, "NOOP", "a1");
+	ask(&b, "NOOP", "b1");
+	while (b.err.status == 0)
+		CHECK_NUM(imap_poll_all(all, 2, NULL, 0, -1), 0);
+	CHECK(strstr(b.err.text, "closed") != NULL);
+	CHECK_NUM(a.err.status, 0);
+	ask(&a, "NOOP", "a2");
+	while (a.ncmds != 0 && a.err.status == 0)
+		CHECK_NUM(imap_poll_all(all, 2, NULL, 0, -1), 0);
+	CHECK_STR(seen, "a1 OK;a2 OK;");
+	/* neither has anything to say, so the pipe is what ends the wait */
+	more.fd = p[0];
+	CHECK_NUM(imap_poll_all(all, 2, &more, 1, 0), 0);
+	CHECK_NUM(more.revents, 0);
+	CHECK(write(p[1], "x", 1) == 1);
+	CHECK_NUM(imap_poll_all(all, 2, &more, 1, -1), 0);
+	CHECK_NUM(more.revents, POLLIN);
+	/* the patience with one runs while another talks */
+	ask(&a, "NOOP", "a3");
+	CHECK_NUM(imap_poll_all(all, 2, NULL, 0, 0), 0);
+	a.timeout = 1;
+	a.since -= 2000;
+	CHECK_NUM(imap_poll_all(all, 2, &more, 1, -1), 0);
+	CHECK(strstr(a.err.text, "no byte") != NULL);
+	close(p[0]);
+	close(p[1]);
+	imap_close(&a);
+	imap_close(&b);
+}
+
 static void
 caps(void)
 {
@@ -451,6 +494,7 @@ main(void)
 	endless();
 	both_ways();
 	silence();
+	several();
 	caps();
 	deselect();
 	return unit_end("imap_session");
