@@ -8,7 +8,6 @@ the keys.  All of them without a WORD."""
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import measure
 import report
 import server
 import tools
+import trees
 import works
 
 LONG = 3            # seconds: what takes longer is not repeated
@@ -68,7 +68,7 @@ class Bench:
                 continue
             told = work.tells and works.wanted(work.key, chosen)
             if told:
-                self.floor(scenario, work, base, runners)
+                self.floor(scenario, work, base)
             for runner in runners:
                 result = runner.work(work)
                 if told:
@@ -82,15 +82,13 @@ class Bench:
         self.results.append(row)
         self.say(report.line(row))
 
-    def floor(self, scenario, work, base, runners):
+    def floor(self, scenario, work, base):
         """The floor beside a work, if it has one."""
         delay = self.options.rtt / 2 if work.far else 0
-        if work.key.startswith('growth'):
-            return
         if work.kind == 'noop':
             runs = [floors.ask(self.server, base['user'], delay) for _ in range(ENOUGH)]
             self.note(scenario, work, 'floor: one question', choose(runs))
-        elif work.kind == 'first':
+        elif work.kind == 'first' and not work.key.startswith('growth'):
             self.note(scenario, work, 'floor: FETCH', choose([floors.fetch(
                 self.server, base['user'], base['names'], base['bytes'], delay, scenario.tls)]))
 
@@ -134,7 +132,7 @@ class Runner:
         self.dead = ''
 
     def close(self):
-        shutil.rmtree(self.home)
+        trees.remove(self.home)
         self.server.drop(self.user)
 
     def run(self, work, memory=2, far=None):
@@ -258,7 +256,7 @@ def main():
         finally:
             bench.close()
     finally:
-        shutil.rmtree(where, ignore_errors=True)
+        trees.remove(where)
     data = {'facts': report.facts(options, present), 'results': bench.results}
     with open(os.path.join(options.out, 'results.json'), 'w') as f:
         json.dump(data, f, indent=1)
