@@ -28,10 +28,10 @@ TIMEOUT = 900       # seconds for one run
 
 
 class Bench:
-    def __init__(self, options, where):
-        self.options, self.where = options, where
+    def __init__(self, options, where, results):
+        self.options, self.where, self.results = options, where, results
         self.server = server.Server(os.path.join(where, 'server'))
-        self.accounts, self.results = {}, []
+        self.accounts = {}
 
     def close(self):
         self.server.close()
@@ -248,24 +248,27 @@ def main():
             for w in s.works:
                 print(f'{w.key:18} {w.title}')
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     os.makedirs(options.out, exist_ok=True)
     present = list(options.tools)
     where = tempfile.mkdtemp(prefix='offlineimap-bench.', dir=options.dir)
     os.chmod(where, 0o711)      # as root Dovecot runs as nobody, who must pass
+    stopped, results = False, []
     try:
-        bench = Bench(options, where)
+        bench = Bench(options, where, results)
         try:
             do_all(bench, options)
         finally:
             bench.close()
+    except KeyboardInterrupt:
+        stopped = True          # what has been done is worth telling
     finally:
         trees.remove(where)
-    data = {'facts': report.facts(options, present), 'results': bench.results}
+    data = {'facts': report.facts(options, present), 'results': results}
     with open(os.path.join(options.out, 'results.json'), 'w') as f:
         json.dump(data, f, indent=1)
-    report.write(data, options.out, options.save)
-    return 1 if any(r['failed'] and r['tool'] == 'this' for r in bench.results) else 0
+    report.write(data, options.out, options.save and not stopped)
+    return 1 if stopped or any(r['failed'] and r['tool'] == 'this' for r in results) else 0
 
 
 if __name__ == '__main__':
