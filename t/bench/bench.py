@@ -8,7 +8,6 @@ the keys.  All of them without a WORD."""
 import argparse
 import json
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import measure
 import report
 import server
 import tools
+import trees
 import works
 
 LONG = 3            # seconds: what takes longer is not repeated
@@ -28,10 +28,10 @@ TIMEOUT = 900       # seconds for one run
 
 
 class Bench:
-    def __init__(self, options, where):
-        self.options, self.where = options, where
+    def __init__(self, options, where, results):
+        self.options, self.where, self.results = options, where, results
         self.server = server.Server(os.path.join(where, 'server'))
-        self.accounts, self.results = {}, []
+        self.accounts = {}
 
     def close(self):
         self.server.close()
@@ -68,7 +68,7 @@ class Bench:
                 continue
             told = work.tells and works.wanted(work.key, chosen)
             if told:
-                self.floor(scenario, work, base, runners)
+                self.floor(scenario, work, base)
             for runner in runners:
                 result = runner.work(work)
                 if told:
@@ -82,15 +82,13 @@ class Bench:
         self.results.append(row)
         self.say(report.line(row))
 
-    def floor(self, scenario, work, base, runners):
+    def floor(self, scenario, work, base):
         """The floor beside a work, if it has one."""
         delay = self.options.rtt / 2 if work.far else 0
-        if work.key.startswith('growth'):
-            return
         if work.kind == 'noop':
             runs = [floors.ask(self.server, base['user'], delay) for _ in range(ENOUGH)]
             self.note(scenario, work, 'floor: one question', choose(runs))
-        elif work.kind == 'first':
+        elif work.kind == 'first' and not work.key.startswith('growth'):
             self.note(scenario, work, 'floor: FETCH', choose([floors.fetch(
                 self.server, base['user'], base['names'], base['bytes'], delay, scenario.tls)]))
 
@@ -134,7 +132,7 @@ class Runner:
         self.dead = ''
 
     def close(self):
-        shutil.rmtree(self.home)
+        trees.remove(self.home)
         self.server.drop(self.user)
 
     def run(self, work, memory=2, far=None):
@@ -179,14 +177,18 @@ class Runner:
         return choose([self.checked(self.run(work))])
 
     def noop(self, work):
-        """Several runs without a look at memory, then one with many looks; one that is long with some."""
+        """Several runs without a look at memory, then one with many looks; what is long just once or twice.
+
+        The run right after another work may still look at what that left behind: it stands apart."""
         self.pause()
         before = self.run(work)
-        if before['wall'] >= LONG:
+        if before['wall'] >= 5 * LONG:
             return choose([self.checked(before)])
-        runs = [self.run(work, memory=0) for _ in range(self.options.runs)]
+        runs = [self.run(work, memory=0)]
+        while runs[0]['wall'] < LONG and len(runs) < self.options.runs:
+            runs.append(self.run(work, memory=0))
         result = choose([*runs[:-1], self.checked(runs[-1])])
-        looked = self.run(work, memory=40)
+        looked = self.run(work, memory=40) if runs[0]['wall'] < LONG else before
         result.update({k: looked[k] for k in ('private', 'largest', 'processes')}, before=before['wall'])
         return result
 
@@ -246,24 +248,27 @@ def main():
             for w in s.works:
                 print(f'{w.key:18} {w.title}')
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     os.makedirs(options.out, exist_ok=True)
     present = list(options.tools)
     where = tempfile.mkdtemp(prefix='offlineimap-bench.', dir=options.dir)
     os.chmod(where, 0o711)      # as root Dovecot runs as nobody, who must pass
+    stopped, results = False, []
     try:
-        bench = Bench(options, where)
+        bench = Bench(options, where, results)
         try:
             do_all(bench, options)
         finally:
             bench.close()
+    except KeyboardInterrupt:
+        stopped = True          # what has been done is worth telling
     finally:
-        shutil.rmtree(where, ignore_errors=True)
-    data = {'facts': report.facts(options, present), 'results': bench.results}
+        trees.remove(where)
+    data = {'facts': report.facts(options, present), 'results': results}
     with open(os.path.join(options.out, 'results.json'), 'w') as f:
         json.dump(data, f, indent=1)
-    report.write(data, options.out, options.save)
-    return 1 if any(r['failed'] and r['tool'] == 'this' for r in bench.results) else 0
+    report.write(data, options.out, options.save and not stopped)
+    return 1 if stopped or any(r['failed'] and r['tool'] == 'this' for r in results) else 0
 
 
 if __name__ == '__main__':

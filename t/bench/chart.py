@@ -126,7 +126,7 @@ WORKS = [('-first', 'first sync'), ('-noop', 'nothing changed'), ('-flag', 'one 
 def panel(rows, series, x_name, value, box, title, unit):
     """Curves of one value over one axis, both logarithmic."""
     left, top, right, bottom = box
-    rows = [r for r in rows if r['work'].startswith(series) and not r['failed'] and value(r)]
+    rows = [r for r in rows if r['work'].startswith(series) and r['tool'] == 'this' and not r['failed']]
     if not rows:
         return ''
     x = Log([r[x_name] for r in rows], left + 52, right)
@@ -158,6 +158,6 @@ def growth(data):
         left, right = 24 + i * (middle - 6), middle - 24 + i * (middle - 6)
         body += panel(rows, series, x_name, lambda r: r['wall'], (left, 66, right, 300),
                       f'seconds, by {word}', ' s')
-        body += panel(rows, series, x_name, lambda r: r['largest'] / 1024, (left, 316, right, 520),
+        body += panel(rows, series, x_name, lambda r: max(r['largest'], 1) / 1024, (left, 316, right, 520),
                       f'memory of the largest process, by {word}', ' MB')
     return page(532, body, title)

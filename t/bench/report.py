@@ -149,8 +149,10 @@ def growth(data):
         if r['failed']:
             rows.append([what, r['title'], 'failed: ' + r['failed'].replace('|', '/')] + [''] * 6)
             continue
-        rows.append([what, r['title'], seconds(r['wall']), seconds(r['cpu']), megabytes(r['private']),
-                     megabytes(r['largest']), str(r['turns']), size(r['up']), size(r['down'])])
+        floor = r['tool'].startswith('floor')
+        memory = ['-', '-'] if floor else [megabytes(r['private']), megabytes(r['largest'])]
+        rows.append([what, r['tool'] if floor else r['title'], seconds(r['wall']), seconds(r['cpu']), *memory,
+                     str(r['turns']), size(r['up']), size(r['down'])])
     return table(head, rows) if rows else ''
 
 

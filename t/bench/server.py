@@ -3,9 +3,10 @@ import imaplib
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
+
+import trees
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
@@ -74,26 +75,10 @@ class Server:
 
         A message's file never changes in sdbox, so it may be the same file: the
         accounts then differ in nothing, not even in what the page cache holds."""
-        for path, _, files in os.walk(self.home(old)):
-            to = os.path.join(self.home(new), os.path.relpath(path, self.home(old)))
-            os.makedirs(to, exist_ok=True)
-            self.like(path, to)
-            for name in files:
-                here, there = os.path.join(path, name), os.path.join(to, name)
-                if name.startswith('u.'):
-                    os.link(here, there)
-                else:
-                    shutil.copy2(here, there)
-                    self.like(here, there)
-
-    @staticmethod
-    def like(old, new):
-        if os.geteuid() == 0:
-            s = os.stat(old)
-            os.chown(new, s.st_uid, s.st_gid)
+        trees.copy(self.home(old), self.home(new), lambda name: name.startswith('u.'))
 
     def drop(self, user):
-        shutil.rmtree(self.home(user), ignore_errors=True)
+        trees.remove(self.home(user))
 
     def census(self, user):
         """{folder: (messages, seen, answered, flagged)}"""
