@@ -366,7 +366,7 @@ fingerprint() {
 		'<AHUAb3Blbg==' '>%t OK in' '<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1 GOOD' '>%t OK' "$BYE"
 	fake_tls_conf 'remote:ssl = no'
 	run -0 imap-connect </dev/null
-	[[ ${lines[0]} == '* PREAUTH [CAPABILITY IMAP4rev1 GOOD] '* ]]
+	[[ ${lines[0]} == '* PREAUTH [CAPABILITY IMAP4rev1 GOOD XCONNECT=IMAP4rev1 XCONNECT=AUTH=PLAIN] '* ]]
 	fake_ok
 }
 
@@ -712,6 +712,93 @@ fingerprint() {
 	fake_conf 'general:socktimeout = 1'
 	client '<.*ready' '>a1 APPEND x {1048576+}' 'flood 1 0' '>' '<a1 OK' -- imap-connect
 	fake_ok
+}
+
+# --- capabilities that are remembered
+
+# A server that names none by itself, as far as the client's first words; then STEP...
+mute() {
+	cert srv 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '>* OK hello' "$@"
+	fake_tls_conf
+}
+
+ASKED=('<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN' '>%t OK done')
+# As sync-apply would after a run that had work.
+remember() {
+	printf 'plan\t1\taccount=test\nnote\tr\tcaps=%s\nend\t-\t-\t2\n' "$1" | sync-apply >/dev/null
+}
+OWN=XCONNECT=IMAP4REV1,XCONNECT=SASL-IR,XCONNECT=AUTH=PLAIN
+
+@test "connect: capabilities that had to be asked for are told to be noted" {
+	mute "${ASKED[@]}" "$LOGIN" '>%t OK in' '<(\S+) CAPABILITY' \
+		'>* CAPABILITY IMAP4rev1 IDLE AUTH=PLAIN COMPRESS=DEFLATE' '>%t OK' "$BYE"
+	client '<. PREAUTH .CAPABILITY IMAP4rev1 IDLE XCONNECT=IMAP4rev1 XCONNECT=SASL-IR XCONNECT=AUTH=PLAIN XCONNECT=COMPRESS=DEFLATE. .*' \
+		-- imap-connect
+	fake_ok
+	# In the clear they are not: anybody could have said so.
+	fake "$FAKE" '>* OK hello' "${ASKED[@]}" "$LOGIN" "$LOGGED" "$BYE"
+	fake_conf
+	client '<. PREAUTH .CAPABILITY IMAP4rev1 IDLE. .*' -- imap-connect
+	fake_ok
+	# Nor those of a server that names them, not even its own idea of our words.
+	mute
+	cert srv 1 DNS:localhost
+	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" \
+		'>%t OK [CAPABILITY IMAP4rev1 XREMEMBERED XCONNECT=AUTH=X IDLE] in' "$BYE"
+	fake_tls_conf
+	client '<. PREAUTH .CAPABILITY IMAP4rev1 IDLE. .*' -- imap-connect
+	fake_ok
+}
+
+@test "connect: remembered capabilities save the turns, and are asked again in the first flight" {
+	mute "$LOGIN" '>%t OK in' '<o1 CAPABILITY' '<o2 LIST "" "\*" RETURN .STATUS .*' \
+		'>* CAPABILITY IMAP4rev1 LIST-STATUS AUTH=PLAIN' '>o1 OK' '>* LIST () "/" INBOX' \
+		'>* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)' '>o2 OK' "$BYE"
+	remember "IMAP4REV1,LIST-STATUS,$OWN"
+	sync-state -H | imap-list -H >heads
+	fake_ok
+	# Nothing new: no note.
+	run -1 grep caps= heads
+	grep -q $'^folder\tr\tINBOX\t' heads
+}
+
+@test "connect: a server that changed its mind costs a turn, nothing else" {
+	remember_conf() { mute "$@"; remember "IMAP4REV1,LIST-STATUS,$OWN"; }
+	# Other ways to log in.
+	OWN+=,XCONNECT=LOGINDISABLED remember_conf "$LOGIN" '>%t BAD what' '<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1' '>%t OK' \
+		'<(\S+) LOGIN "u" "open"' '>%t OK in' '<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1 IDLE' '>%t OK' "$BYE"
+	client '<. PREAUTH .CAPABILITY IMAP4rev1 IDLE XCONNECT=IMAP4rev1. .*' -- imap-connect
+	fake_ok
+	# The same ways: the password is wrong, and is not tried twice as often.
+	remember_conf "$LOGIN" '>%t NO no' '<(\S+) LOGIN "u" "open"' '>%t NO no' "${ASKED[@]}" hang
+	refused 1
+	[[ $stderr == *"PLAIN: no; LOGIN: no" ]]
+	fake_ok
+	# Other capabilities: what is known now is noted.
+	remember_conf "$LOGIN" '>%t OK in' '<o1 CAPABILITY' '<o2 LIST .*' \
+		'>* CAPABILITY IMAP4rev1 IDLE' '>o1 OK' '>* LIST () "/" INBOX' '>o2 BAD what is RETURN' \
+		'<o3 .*' '>o3 OK' hang
+	sync-state -H | imap-list -H >heads || :
+	remember_conf "$LOGIN" '>%t OK in' '<o1 CAPABILITY' '<o2 LIST .*' \
+		'>* CAPABILITY IMAP4rev1 LIST-STATUS IDLE AUTH=PLAIN' '>o1 OK' '>* LIST () "/" INBOX' \
+		'>* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)' '>o2 OK' "$BYE"
+	sync-state -H | imap-list -H >heads
+	fake_ok
+	same "$(grep caps= heads)" $'note\tr\tcaps='"IMAP4REV1,LIST-STATUS,IDLE,$OWN"
+}
+
+@test "connect: remembered capabilities are for the first question of a run alone" {
+	# A literal that the server does not take unasked must not be sent on the word of last week.
+	mute "$LOGIN" '>%t OK in' '<o1 CAPABILITY' '>* CAPABILITY IMAP4rev1' '>o1 OK' '<o2 .*' hang
+	remember "IMAP4REV1,LITERAL+,UIDPLUS,$OWN"
+	deliver 1
+	printf 'copy\tremote\tINBOX\tINBOX\t-\tdate=1700000000\tflags=%%\tname=1700000000.1.elsewhere\tsize=%d\n' \
+		"$(message 1 | wc -c)" | timeout 5 sync-apply >report 2>err || :
+	cat report err
+	await "$FAKE/result"
+	run -1 grep -a '+}' "$FAKE/log"
+	same "$(sed -n 2p "$FAKE/log")" 'o1 CAPABILITY'
 }
 
 # --- compression

@@ -39,7 +39,7 @@ static const struct shape {
 	{ "forget", 4, " name " },
 	{ "keep", 4, " flags name now saved size text was why " },
 	{ "probe", 4, " full name " },
-	{ "note", 1, " folders kept text " },
+	{ "note", 1, " caps folders kept text " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },
 	/* the end of a report */
 	{ "stat", 0, " down msgs turns up " },

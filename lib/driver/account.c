@@ -40,7 +40,7 @@ on_pair(void *arg, const struct rec *rec, struct err *e)
 	struct job *j = arg;
 
 	/* sync-apply does not report notes, so they are told at once */
-	if (rec_is(rec, "note"))
+	if (rec_is(rec, "note") && rec_get(rec, "caps") == NULL)
 		job_tell(j, EVENT_NOTE, NULL, rec);
 	return pairs_take(&j->pairs, rec, e);
 }

@@ -6,6 +6,9 @@
 
 #include "base/mem.h"
 #include "imap/heads.h"
+#include "imap/recall.h"
+
+#define CAPS_MAX	16384	/* bytes of capabilities that are worth a note */
 
 struct heads_run {
 	const struct listing *l;
@@ -100,6 +103,24 @@ print_bad(struct heads_run *run, const struct heads *hs)
 	return n;
 }
 
+/* What the next session should know before it asks. */
+static void
+print_caps(struct heads_run *run, const char *greeting, const char *now)
+{
+	struct recout *o = run->l->out;
+	struct buf b;
+
+	buf_init(&b, CAPS_MAX);
+	if (recall_news(greeting, now, &b)) {
+		rec_begin(o, "note");
+		rec_pos(o, "r");
+		rec_key(o, "caps", buf_cstr(&b));
+		rec_end(o);
+		run->written++;
+	}
+	buf_free(&b);
+}
+
 static void
 print_heads(struct heads_run *run, const struct heads *hs)
 {
@@ -135,19 +156,26 @@ listing_heads(const struct listing *l, const char *reference, int subscribed, st
 	struct heads_run run;
 	struct heads hs;
 	struct imap im;
+	char *caps = NULL;
 	int r;
 
 	memset(&run, 0, sizeof(run));
 	memset(&hs, 0, sizeof(hs));
 	run.l = l;
 	/* ask for the session first: it connects while the stream is read */
-	r = imap_ask(&im, l->transport, l->timeout, e);
+	r = imap_ask_for(&im, l->transport, l->timeout, IMAP_HASTY, e);
 	im.trace = l->trace;
 	if (r == 0)
 		r = pass_heads(&run, &want.known, &want.nknown, e);
-	if (r == 0 && (r = imap_take(&im, e)) == 0 && (r = imap_heads_get(&im, &want, &hs, e)) == 0)
-		print_heads(&run, &hs);
+	if (r == 0 && (r = imap_take(&im, e)) == 0) {
+		caps = mem_dup(im.caps);
+		if ((r = imap_heads_get(&im, &want, &hs, e)) == 0) {
+			print_caps(&run, caps, im.caps);
+			print_heads(&run, &hs);
+		}
+	}
 	imap_close(&im);
+	free(caps);
 	imap_heads_free(&hs);
 	while (want.nknown > 0)
 		free(want.known[--want.nknown]);

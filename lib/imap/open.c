@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "imap/borrow.h"
+#include "imap/recall.h"
 #include "imap/session.h"
 #include "imap/wire.h"
 
@@ -67,6 +68,7 @@ int
 imap_ask_for(struct imap *im, char *const argv[], int timeout, unsigned how, struct err *e)
 {
 	prepare(im, timeout);
+	im->hasty = (how & IMAP_HASTY) != 0;
 	if ((borrow_broker() ? borrow_ask(how, e) : start(im, argv, e)) == -1)
 		return wire_broke(im, e);
 	return 0;
@@ -100,18 +102,32 @@ failed_start(struct imap *im, struct err *e)
 	}
 }
 
+/* A new session: are its capabilities of today? */
+static int
+recalled(struct imap *im, struct err *e)
+{
+	recall_ask(im);
+	if (im->hasty || imap_wait(im, 0) == 0)
+		return 0;
+	*e = im->err;
+	return -1;
+}
+
 int
 imap_take(struct imap *im, struct err *e)
 {
-	int r = 0, timeout = im->timeout;
+	int r = 0, timeout = im->timeout, fresh;
 
 	if (im->pid == 0)
 		r = borrow_take(im, e);
 	if (r == 0) {
 		/* the transport bounds connecting and logging in itself */
 		im->timeout = 0;
+		fresh = !im->greeted;
 		r = greeting(im, e);
 		im->timeout = timeout;
+		if (r == 0 && fresh)
+			return recalled(im, e);
 	}
 	if (r == 0)
 		return 0;

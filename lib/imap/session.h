@@ -68,6 +68,7 @@ struct imap {
 	char		*caps;		/* ",IMAP4REV1,IDLE,...,", upper case */
 	char		*enabled;	/* the same form */
 	unsigned	 tag;		/* number of the next command */
+	int		 hasty;		/* asked for with IMAP_HASTY */
 	int		 greeted;	/* the greeting has been read */
 	int		 selected;	/* a folder is, or may be, selected */
 	int		 unsure;	/* what should have deselected did not: never to be lent again */
@@ -111,10 +112,13 @@ int	 imap_open(struct imap *, char *const argv[], int timeout, struct err *);
  *			one unless it has maxconnections already
  *	IMAP_BULK	more than IMAP_BULK_MIN bytes are to pass: with usecompression
  *			the broker has the session compressed, if it pays
+ *	IMAP_HASTY	capabilities that are only remembered will do for the first flight:
+ *			for who does nothing in it that a server could misread
  * By hand each ask starts a transport; to keep to maxconnections is then up to the caller.
  */
 #define IMAP_MORE	1u
 #define IMAP_BULK	2u
+#define IMAP_HASTY	4u
 #define IMAP_BULK_MIN	(300u << 10)
 int	 imap_ask(struct imap *, char *const argv[], int timeout, struct err *);
 int	 imap_ask_for(struct imap *, char *const argv[], int timeout, unsigned how, struct err *);

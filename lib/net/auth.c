@@ -204,9 +204,12 @@ nothing_usable(const struct talk *t, struct err *e)
 	return -1;
 }
 
-/* Tries the mechanisms in turn, with the password known. */
+/*
+ * Tries the mechanisms in turn, with the password known.  *stale is set if what was offered
+ * is only remembered, and the refusal does not judge the password.
+ */
 static int
-try(struct talk *t, const char *password, struct err *e)
+try(struct talk *t, const char *password, int *stale, struct err *e)
 {
 	const struct mech *m;
 	char why[300] = "", add[200];
@@ -219,6 +222,8 @@ try(struct talk *t, const char *password, struct err *e)
 		if ((m = find(t->srv->mechs[i])) == NULL || !m->offered(t->caps))
 			continue;
 		seen = t->capsseen;
+		free(t->offered);
+		t->offered = mem_dup(t->caps);
 		if ((r = run(t, m, password, e)) == TALK_ERROR)
 			return -1;
 		if (r == TALK_OK) {
@@ -230,6 +235,7 @@ try(struct talk *t, const char *password, struct err *e)
 		snprintf(add, sizeof(add), "%s%s: %.120s", why[0] != '\0' ? "; " : "", m->name, t->text);
 		strlcat(why, add, sizeof(why));
 		again |= passing(t);
+		*stale |= t->guessed && !judged(t);
 		if (m->judges && judged(t))
 			break;
 	}
@@ -249,10 +255,40 @@ usable(const struct talk *t)
 	return 0;
 }
 
+/* What the offer amounts to: a bit for each mechanism, and one for SASL-IR. */
+static unsigned
+ways(const struct talk *t)
+{
+	unsigned set = (unsigned)caps_has(t->caps, "SASL-IR"), i;
+
+	for (i = 0; i < sizeof(mechs) / sizeof(mechs[0]); i++)
+		set |= (unsigned)mechs[i].offered(t->caps) << (i + 1);
+	return set;
+}
+
+/*
+ * Refused by what was only remembered: if the server offers something else today, the normal
+ * way.  Else it was no fault of the memory, and trying again could lock the account.
+ */
+static int
+try_again(struct talk *t, unsigned before, const char *password, struct err *e)
+{
+	int stale = 0;
+
+	talk_nocaps(t);
+	if (talk_caps(t, e) == -1)
+		return -1;
+	if (!usable(t))
+		return nothing_usable(t, e);
+	return ways(t) == before ? -1 : try(t, password, &stale, e);
+}
+
 int
 auth_login(struct talk *t, const struct auth_password *pw, struct err *e)
 {
 	char *password;
+	unsigned before;
+	int stale = 0;
 
 	if (t->srv->user == NULL)
 		return err_conf(e, "No user for " NET_FMT ": set remoteuser", NET_ARG(t->srv));
@@ -261,10 +297,18 @@ auth_login(struct talk *t, const struct auth_password *pw, struct err *e)
 		    NET_ARG(t->srv), USER_MAX);
 	if (talk_caps(t, e) == -1)
 		return -1;
+	if (t->guessed && !usable(t)) {
+		talk_nocaps(t);
+		if (talk_caps(t, e) == -1)
+			return -1;
+	}
 	if (!usable(t))
 		return nothing_usable(t, e);
 	if (pw->get(pw->arg, &password, e) == -1)
 		return -1;
 	talk_hide(t, password);
-	return try(t, password, e) == 0 ? talk_caps(t, e) : -1;
+	before = ways(t);
+	if (try(t, password, &stale, e) == 0)
+		return 0;
+	return stale ? try_again(t, before, password, e) : -1;
 }

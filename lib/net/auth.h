@@ -13,7 +13,8 @@ struct auth_password {
 
 /*
  * Logs in with the first of the server's mechanisms (srv->mechs) that is offered and
- * works.  Afterwards the talk's capabilities are those that hold from now on.
+ * works.  Afterwards the talk's capabilities are those that hold from now on, if the server
+ * named them.  Remembered ones (t->guessed) are asked for after a refusal that may be due to them.
  * Fails with 1 (refused, or nothing usable), 75 (the server says so by a response
  * code of RFC 5530, or the connection broke) or 2 (no user, an impossible password).
  */

@@ -1,6 +1,7 @@
 /* Capability lists as text. */
 #include "net/caps.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -92,8 +93,40 @@ caps_filter(struct buf *b, const char *list)
 			continue;
 		if (begins(at, n, "AUTH=") || begins(at, n, "COMPRESS=") || !atom(at, n))
 			continue;
+		/* words of our own: a server cannot mean them */
+		if (begins(at, n, "XCONNECT=") || is(at, n, "XREMEMBERED"))
+			continue;
 		append(b, start, at, n);
 	}
+}
+
+void
+caps_own(struct buf *b, const char *list)
+{
+	size_t n;
+	const char *at;
+
+	buf_str(b, " XCONNECT=IMAP4rev1");
+	while (list != NULL && (n = next(&list, &at)) != 0)
+		if (atom(at, n) && (begins(at, n, "AUTH=") || begins(at, n, "COMPRESS=") ||
+		    is(at, n, "LOGINDISABLED") || is(at, n, "SASL-IR"))) {
+			buf_str(b, " XCONNECT=");
+			buf_put(b, at, n);
+		}
+}
+
+void
+caps_recall(const char *kept, struct buf *login, struct buf *session)
+{
+	static const char own[] = "XCONNECT=";
+	char *copy = mem_dup(kept), *rest = copy, *word;
+
+	while ((word = strsep(&rest, ",")) != NULL)
+		if (begins(word, strlen(word), own))
+			append(login, 0, word + sizeof(own) - 1, strlen(word) - (sizeof(own) - 1));
+		else if (*word != '\0')
+			append(session, 0, word, strlen(word));
+	free(copy);
 }
 
 void

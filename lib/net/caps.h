@@ -21,6 +21,14 @@ int	 caps_has(const char *list, const char *name);
  */
 void	 caps_filter(struct buf *, const char *list);
 
+/*
+ * Appends what a session that does not name its capabilities should find remembered next
+ * time, as words " XCONNECT=..." for the greeting: what concerns login and COMPRESS.
+ */
+void	 caps_own(struct buf *, const char *list);
+/* Splits a remembered comma list into what holds for the login and what for the session. */
+void	 caps_recall(const char *kept, struct buf *login, struct buf *session);
+
 /* Appends what says how to log in, for a message: AUTH=... and LOGINDISABLED; "nothing" if none. */
 void	 caps_logins(struct buf *, const char *list);
 

@@ -13,6 +13,8 @@
 #include "conf/pass.h"
 #include "net/bye.h"
 #include "net/open.h"
+#include "state/env.h"
+#include "state/meta.h"
 
 struct session {
 	struct conf	*conf;
@@ -104,11 +106,30 @@ forget(struct session *s)
 	s->conf = NULL;
 }
 
+/* What was noted of the server; a state that cannot be read remembers nothing. */
+static void
+remembered(void *arg, struct buf *caps)
+{
+	const struct session *s = arg;
+	struct state *st = NULL;
+	struct err e;
+
+	if (state_open(&st, s->account->statedir, s->account->name, STATE_READ, &e) == -1)
+		return;
+	if (state_begin(st, 0, &e) == 0) {
+		if (state_caps_get(st, caps, &e) == -1)
+			buf_clear(caps);
+		state_abort(st);
+	}
+	state_close(st);
+}
+
 /* The session from the first packet to the last. */
 static int
 serve(struct session *s, struct args *args, struct bulk *bulk, struct err *e)
 {
 	struct auth_password pw = { get_password, s };
+	struct net_memory memory = { remembered, s };
 	struct chan *c = NULL;
 	struct buf first;
 	int ret = -1;
@@ -116,7 +137,7 @@ serve(struct session *s, struct args *args, struct bulk *bulk, struct err *e)
 	buf_init(&first, 1u << 16);
 	if (args_open(args, &s->conf, &s->account, e) == 0 && describe(s, e) == 0) {
 		bulk->allowed = s->account->remote.usecompression;
-		c = net_open(&s->server, &pw, &first, bulk, e);
+		c = net_open(&s->server, &pw, &memory, &first, bulk, e);
 	}
 	forget(s);
 	if (c != NULL)

@@ -39,7 +39,8 @@ talk_free(struct talk *t)
 	}
 	line_free(&t->line);
 	free(t->caps);
-	t->caps = NULL;
+	free(t->offered);
+	t->caps = t->offered = NULL;
 	chan_close(t->chan);
 	t->chan = NULL;
 }
@@ -162,6 +163,7 @@ note_caps(struct talk *t, const char *line)
 	if (caps != NULL) {
 		free(t->caps);
 		t->caps = caps;
+		t->guessed = 0;
 		t->capsseen++;
 	}
 }
@@ -310,6 +312,7 @@ talk_nocaps(struct talk *t)
 {
 	free(t->caps);
 	t->caps = NULL;
+	t->guessed = 0;
 }
 
 int
@@ -319,6 +322,7 @@ talk_caps(struct talk *t, struct err *e)
 
 	if (t->caps != NULL)
 		return 0;
+	t->asked++;
 	if ((r = talk_command(t, "CAPABILITY", e)) == TALK_ERROR)
 		return -1;
 	if (r == TALK_OK && t->caps != NULL)

@@ -31,6 +31,9 @@ struct talk {
 	char		*caps;		/* the newest capabilities, NULL if not known */
 	int64_t		 sent;		/* when an answer began to be due, 0 when it has begun */
 	int		 turn;		/* milliseconds of the quickest answer, -1: none was measured */
+	char		*offered;	/* those by which the login was done */
+	unsigned	 asked;		/* how often they had to be asked for in this channel */
+	int		 guessed;	/* they are remembered ones */
 	unsigned	 capsseen;	/* how often the server named them */
 	char		 text[256];	/* what the server said, cut and with secrets hidden */
 	char		 code[32];	/* its response code in upper case, "" if none */

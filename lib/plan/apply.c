@@ -162,6 +162,8 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 	}
 	if (rec_is(rec, "mark"))
 		return mark_line(ap, rec, e);
+	if (rec_is(rec, "note"))
+		apply_note(ap, rec);
 	if (rec_is(rec, "note") || rec_is(rec, "stat"))
 		return 0;
 	if ((a = action_new(rec, e)) == NULL)
@@ -347,6 +349,8 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	if (r == 0 && !(ap->header && !ap->ended))
 		r = apply_marks(ap, e);
 	if (r == 0)
+		r = apply_remember(ap, e);
+	if (r == 0)
 		finish(ap);
 	if (ap->session)
 		imap_close(&ap->im);
@@ -359,6 +363,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	if (ap->rootfd != -1)
 		close(ap->rootfd);
 	state_close(ap->st);
+	free(ap->caps);
 	name_rules_close(&ap->rules);
 	*status = ap->status;
 	return r;

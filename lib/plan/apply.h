@@ -47,6 +47,7 @@ struct apply {
 	struct actions	 gets;		/* downloads of the batch at hand */
 	int64_t		 getsince;	/* when its first came (io_now) */
 	size_t		 getfolders;	/* folders in it */
+	char		*caps;		/* of the server, to be remembered; NULL: nothing is new */
 	int		 header, ended;	/* "plan" and "end" were read */
 	uint64_t	 reported;	/* lines of the report */
 	uint64_t	 msgs;		/* messages copied */
@@ -86,6 +87,10 @@ int	 apply_change(struct apply *, struct actions *, struct err *);
 int	 apply_delete(struct apply *, struct actions *, struct err *);
 /* apply_mark.c: the heads of a folder whose lines are all done or kept. */
 int	 apply_marks(struct apply *, struct err *);
+
+/* apply_note.c: what a note asks to be remembered, and remembering it in the end. */
+void	 apply_note(struct apply *, const struct rec *);
+int	 apply_remember(struct apply *, struct err *);
 
 /* apply_file.c: finds the files of the actions of one folder (those with a name that are open).  0 or -1. */
 int	 apply_locate(struct apply *, struct actions *, struct afolder *, int *proven, struct err *);
