@@ -67,14 +67,14 @@ idle(struct broker *b)
 	return s;
 }
 
-/* One of those that the client asked for has been answered. */
+/* One of those that the client asked for has been answered: the one that would cost a login. */
 static void
 answered(struct client *c)
 {
-	if (c->patient != 0)
-		c->patient--;
-	else
+	if (c->more != 0)
 		c->more--;
+	else
+		c->patient--;
 }
 
 static void

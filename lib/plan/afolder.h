@@ -40,6 +40,9 @@ struct afolder {
 	char		*mark[2];	/* raw mark lines: local, remote */
 	uint64_t	 deletes[2];	/* delete lines read, by side */
 
+	unsigned	 getgroup;	/* the group of downloads that it was last in */
+	uint32_t	 getvalidity, getuid;	/* of that group: UIDVALIDITY, highest uid */
+
 	/* one flight's use */
 	uint32_t	 answered;	/* UIDVALIDITY that SELECT told, 0 none */
 	int		 readonly;	/* SELECT said so */

@@ -8,7 +8,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "base/pct.h"
 #include "state/log.h"
@@ -272,8 +271,7 @@ read_plan(struct apply *ap, struct recin *in, struct err *e)
 
 	for (;;) {
 		if ((got = rec_next(in, &rec, e)) == 2) {
-			if (ap->gets.n != 0 && io_now() - ap->getsince > 5000 &&
-			    apply_get_flush(ap, e) == -1)
+			if (apply_get_due(ap) && apply_get_flush(ap, e) == -1)
 				return -1;
 			if (recin_fill(in, e) == -1)
 				return -1;
@@ -326,6 +324,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 
 	ap->ftail = &ap->folders;
 	ap->rootfd = -1;
+	apply_get_open(ap);
 	queue_init(&ap->adopts);
 	queue_init(&ap->changes);
 	queue_init(&ap->keeps);
@@ -355,6 +354,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	if (ap->session)
 		imap_close(&ap->im);
 	actions_clear(&ap->gets);
+	apply_get_close(ap);
 	queue_free(&ap->adopts);
 	queue_free(&ap->changes);
 	queue_free(&ap->keeps);

@@ -48,6 +48,9 @@ struct apply {
 	int64_t		 getsince;	/* when its first came (io_now) */
 	size_t		 getfolders;	/* folders in it */
 	char		*caps;		/* of the server, to be remembered; NULL: nothing is new */
+	unsigned	 getgroup;	/* its number */
+	int		 syncfd;	/* for syncfs, opened before a download was written; or -1 */
+	dev_t		 syncdev;	/* its device */
 	int		 header, ended;	/* "plan" and "end" were read */
 	uint64_t	 reported;	/* lines of the report */
 	uint64_t	 msgs;		/* messages copied */
@@ -81,6 +84,9 @@ int	 expect_unpaired(struct apply *, struct action *, struct err *);
 /* apply_get.c: downloads. */
 int	 apply_get(struct apply *, struct action *, struct err *);	/* takes it over */
 int	 apply_get_flush(struct apply *, struct err *);
+int	 apply_get_due(const struct apply *);	/* 1 if those at hand have waited long enough */
+void	 apply_get_open(struct apply *);	/* before anything is read */
+void	 apply_get_close(struct apply *);
 /* apply_adopt.c, apply_change.c, apply_delete.c: one batch each; every action gets its outcome. */
 int	 apply_adopt(struct apply *, struct actions *, struct err *);
 int	 apply_change(struct apply *, struct actions *, struct err *);

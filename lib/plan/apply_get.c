@@ -2,7 +2,7 @@
  * Downloads: what imap-fetch spooled in a folder's tmp becomes messages.  In
  * groups: dates set, data synced, renamed, directories synced, rows committed;
  * stopped at any point, the next run finds the spool to sweep, or a message whose
- * name says which it is.
+ * name says which it is.  Meanwhile imap-fetch goes on.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,34 @@
 #include "plan/apply.h"
 #include "plan/spool.h"
 #include "state/msg.h"
+
+#define GET_ROWS	2000	/* messages of one group */
+#define GET_MS		2000	/* how long one may wait for more */
+#define MANY		64	/* from here on one syncfs costs less than an fsync each */
+
+void
+apply_get_open(struct apply *ap)
+{
+	char *path = mem_dup(ap->a->local.root), *slash;
+	struct stat st;
+
+	/* before imap-fetch writes: syncfs tells a descriptor only of errors after its opening */
+	while ((ap->syncfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 &&
+	    errno == ENOENT && (slash = strrchr(path, '/')) != NULL && slash != path)
+		*slash = '\0';
+	free(path);
+	if (ap->syncfd == -1 || fstat(ap->syncfd, &st) == -1)
+		return;
+	ap->syncdev = st.st_dev;
+}
+
+void
+apply_get_close(struct apply *ap)
+{
+	if (ap->syncfd != -1)
+		close(ap->syncfd);
+	ap->syncfd = -1;
+}
 
 /* The spool's own name, if the path is one of imap-fetch's; else NULL. */
 static const char *
@@ -49,15 +77,14 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	return 0;
 }
 
-/* Opens the spool, sets its date; the descriptor, or -1 with the action decided. */
+/* The spool file is what was fetched, and gets its date: 0, or -1 with the action decided. */
 static int
-open_spool(struct apply *ap, struct action *a)
+dated(struct apply *ap, struct action *a, dev_t *dev)
 {
 	struct timespec ts[2];
 	struct err why = { 0 };
 	struct stat st;
 	const char *name;
-	int fd;
 
 	if (a->spool == NULL || (name = spool_name(a)) == NULL) {
 		action_skip(a, "it was not fetched");
@@ -67,28 +94,27 @@ open_spool(struct apply *ap, struct action *a)
 		action_fail(a, why.status, "%s", why.text);
 		return -1;
 	}
-	if ((fd = md_file_open(a->f->md.tmp, name, &st)) == -1) {
-		if (errno == EMFILE || errno == ENFILE || errno == EIO)
+	if (fstatat(a->f->md.tmp, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno == EIO)
 			action_fail(a, EXIT_AGAIN, "spool file: %s", strerror(errno));
 		else
 			action_skip(a, "spool file: %s", strerror(errno));
 		return -1;
 	}
-	if ((uint64_t)st.st_size != a->spoolsize || st.st_size == 0) {
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != a->spoolsize || st.st_size == 0) {
 		action_skip(a, "the spool file is not what was fetched");
-		close(fd);
 		return -1;
 	}
-	if (a->date >= 0) {
-		memset(ts, 0, sizeof(ts));
-		ts[0].tv_sec = ts[1].tv_sec = (time_t)a->date;
-		if (futimens(fd, ts) == -1) {
-			action_fail(a, EXIT_FAIL, "setting its date: %s", strerror(errno));
-			close(fd);
-			return -1;
-		}
+	*dev = st.st_dev;
+	if (a->date < 0)
+		return 0;
+	memset(ts, 0, sizeof(ts));
+	ts[0].tv_sec = ts[1].tv_sec = (time_t)a->date;
+	if (utimensat(a->f->md.tmp, name, ts, AT_SYMLINK_NOFOLLOW) == -1) {
+		action_fail(a, EXIT_FAIL, "setting its date: %s", strerror(errno));
+		return -1;
 	}
-	return fd;
+	return 0;
 }
 
 /* Into cur if it was read, else into new; the base name goes to a->file. */
@@ -133,23 +159,63 @@ row(struct apply *ap, struct action *a, struct err *e)
 	return 0;
 }
 
-/* Syncs the data of all, one group. */
 static void
-sync_spools(struct apply *ap, const int *fds)
+not_durable(struct action *a, int error)
+{
+	action_fail(a, EXIT_AGAIN, "making it durable: %s", strerror(error));
+}
+
+/* An fsync for each of up to n actions from i on that are open: where the next ones start. */
+static size_t
+sync_some(struct actions *as, size_t i, size_t n)
+{
+	struct action **of = mem_alloc(n * sizeof(struct action *));
+	int *fds = mem_alloc(n * sizeof(*fds)), *errors = mem_alloc(n * sizeof(*errors));
+	size_t k, got = 0;
+
+	for (; i < as->n && got < n; i++) {
+		if (!action_open(as->a[i]))
+			continue;
+		fds[got] = md_file_open(as->a[i]->f->md.tmp, spool_name(as->a[i]), NULL);
+		if (fds[got] == -1)
+			not_durable(as->a[i], errno);
+		else
+			of[got++] = as->a[i];
+	}
+	sync_all(fds, errors, got);
+	for (k = 0; k < got; k++) {
+		if (errors[k] != 0)
+			not_durable(of[k], errors[k]);
+		close(fds[k]);
+	}
+	free(of);
+	free(fds);
+	free(errors);
+	return i;
+}
+
+/*
+ * Syncs the data of the group: with one syncfs if it is large and all of it where a
+ * descriptor was opened in time, else each file, as many at once as descriptors allow.
+ */
+static void
+sync_spools(struct apply *ap, int together)
 {
 	struct actions *as = &ap->gets;
-	int *errors = mem_alloc(as->n * sizeof(*errors));
 	size_t i;
 
-	if (ap->a->fsync)
-		sync_all(fds, errors, as->n);
-	for (i = 0; i < as->n; i++) {
-		if (errors[i] != 0 && action_open(as->a[i]))
-			action_fail(as->a[i], EXIT_AGAIN, "making it durable: %s", strerror(errors[i]));
-		if (fds[i] != -1)
-			close(fds[i]);
+	if (!ap->a->fsync)
+		return;
+	if (!together) {
+		for (i = 0; i < as->n; )
+			i = sync_some(as, i, ap->rows);
+		return;
 	}
-	free(errors);
+	if (syncfs(ap->syncfd) == 0)
+		return;
+	for (i = 0; i < as->n; i++)
+		if (action_open(as->a[i]))
+			not_durable(as->a[i], errno);
 }
 
 /* A spool that will not become a message is of no use to anybody. */
@@ -177,17 +243,22 @@ commit(struct apply *ap, struct err *e)
 }
 
 static int
-group(struct apply *ap, int *fds, struct err *e)
+group(struct apply *ap, struct err *e)
 {
 	struct actions *as = &ap->gets;
 	time_t now = time(NULL);
-	size_t i;
+	size_t i, many = 0;
+	int here = ap->syncfd != -1;
+	dev_t dev;
 
 	if (apply_check(ap, as, expect, e) == -1)
 		return -1;
 	for (i = 0; i < as->n; i++)
-		fds[i] = action_open(as->a[i]) ? open_spool(ap, as->a[i]) : -1;
-	sync_spools(ap, fds);
+		if (action_open(as->a[i]) && dated(ap, as->a[i], &dev) == 0) {
+			here &= dev == ap->syncdev;
+			many++;
+		}
+	sync_spools(ap, here && many >= MANY);
 	for (i = 0; i < as->n; i++) {
 		if (action_open(as->a[i]))
 			place(ap, as->a[i], now);
@@ -203,13 +274,11 @@ int
 apply_get_flush(struct apply *ap, struct err *e)
 {
 	size_t i;
-	int *fds, r;
+	int r;
 
 	if (ap->gets.n == 0)
 		return 0;
-	fds = mem_alloc(ap->gets.n * sizeof(*fds));
-	r = group(ap, fds, e);
-	free(fds);
+	r = group(ap, e);
 	for (i = 0; i < ap->gets.n && r == 0; i++)
 		apply_report(ap, ap->gets.a[i]);
 	actions_clear(&ap->gets);
@@ -219,23 +288,60 @@ apply_get_flush(struct apply *ap, struct err *e)
 }
 
 int
+apply_get_due(const struct apply *ap)
+{
+	return ap->gets.n != 0 && io_now() - ap->getsince > GET_MS;
+}
+
+/*
+ * 1 if the group has the message already, or one of another UIDVALIDITY.  A plan is mostly sorted: only
+ * what is not above all that the group has of its folder is looked for.
+ */
+static int
+clashes(const struct apply *ap, const struct action *a)
+{
+	const struct afolder *f = a->f;
+
+	if (f->getgroup != ap->getgroup || (a->name == NULL && a->validity == f->getvalidity &&
+	    a->uid > f->getuid))
+		return 0;
+	return actions_clash(&ap->gets, a);
+}
+
+/* Begins a group, and a folder in it. */
+static void
+enroll(struct apply *ap, const struct action *a)
+{
+	struct afolder *f = a->f;
+
+	if (ap->gets.n == 0) {
+		ap->getgroup++;
+		ap->getsince = io_now();
+		ap->getfolders = 0;
+	}
+	if (f->getgroup != ap->getgroup) {
+		f->getgroup = ap->getgroup;
+		f->getvalidity = a->validity;
+		f->getuid = 0;
+		ap->getfolders++;
+	}
+	if (a->uid > f->getuid)
+		f->getuid = a->uid;
+}
+
+int
 apply_get(struct apply *ap, struct action *a, struct err *e)
 {
 	struct actions *as = &ap->gets;
 
-	if (actions_clash(as, a) && apply_get_flush(ap, e) == -1) {
+	if (clashes(ap, a) && apply_get_flush(ap, e) == -1) {
 		action_free(a);
 		return -1;
 	}
-	if (as->n == 0) {
-		ap->getsince = io_now();
-		ap->getfolders = 0;
-	}
-	if (as->n == 0 || as->a[as->n - 1]->f != a->f)
-		ap->getfolders++;
+	enroll(ap, a);
 	actions_add(as, a);
-	if (as->n >= ap->rows || as->bytes >= APPLY_BYTES ||
-	    ap->getfolders >= ap->perbatch || io_now() - ap->getsince > 5000)
+	if (as->n >= GET_ROWS || as->bytes >= APPLY_BYTES ||
+	    ap->getfolders >= ap->perbatch || apply_get_due(ap))
 		return apply_get_flush(ap, e);
 	return 0;
 }

@@ -168,8 +168,8 @@ turn(struct fetching *run, int *ready, struct err *e)
 	if (read_some(run, *ready, e) == -1)
 		return -1;
 	*ready = 0;
-	share_ask(run);
 	share_out(run);
+	share_ask(run);
 	if (print_done(run, e) == -1)
 		return -1;
 	if (run->later.lines != 0 && run->nchunks < CHUNKS_MAX)

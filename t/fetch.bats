@@ -1,0 +1,151 @@
+# imap-fetch: several sessions, what becomes of one that dies, what it reads and writes meanwhile.
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	t_setup
+	write_conf
+	T="exec python3 $ROOT/t/scripted.py $HOME/script $HOME/log"
+	: >"$HOME/log"
+}
+
+# Plan lines for uids of INBOX, each said to have 3 MB: two make a request.
+copies() {
+	local uid
+	for uid; do printf 'copy\tlocal\tINBOX\tINBOX\t7:%d\tdate=1000000000\tflags=%%\tsize=3000000\n' "$uid"; done
+}
+
+# A server whose sessions wait for each other after EXAMINE, so that all that were asked for are used.
+# What it says to a FETCH of "3:4" is given on standard input.
+server_of() {
+	{
+		cat <<-END
+			on EXAMINE "INBOX"
+			%sh echo >>here; while [ \$(wc -l <here) -lt $1 ]; do sleep 0.02; done
+			* OK [UIDVALIDITY 7] x
+			TAG OK x
+		END
+		local set uid
+		for set in '1:2 1 2' '5:6 5 6' '4 4'; do
+			echo "on UID FETCH ${set%% *} "
+			for uid in ${set#* }; do echo "* $uid FETCH (UID $uid BODY[] \"message $uid\")"; done
+			echo 'TAG OK x'
+		done
+		echo 'on UID FETCH 3:4 '
+		cat
+	} >script
+}
+
+spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
+
+@test "a large folder is split among sessions, lines leave in their order" {
+	server_of 2 <<-'END'
+		* 3 FETCH (UID 3 BODY[] "message 3")
+		* 4 FETCH (UID 4 BODY[] "message 4")
+		TAG OK x
+	END
+	{ copies 6 5; printf 'delete\tlocal\tINBOX\tINBOX\t7:9\tname=x\twas=S\n'; copies 1 2 4 3; } >plan
+	imap-fetch -a test -t "$T" <plan >out
+	same "$(sed 's/\tspool.*//' out)" "$(<plan)"
+	[ "$(grep -c spool= out)" -eq 6 ]
+	[ "$(spooled)" -eq 6 ]
+	[ "$(grep -c EXAMINE log)" -eq 2 ]
+	same "$(grep -o 'FETCH [0-9:]*' log | sort)" $'FETCH 1:2\nFETCH 3:4\nFETCH 5:6'
+	# each line has its own message
+	while IFS=$'\t' read -r uid spool; do
+		grep -q "^message $uid\$" "$MAILDIR/$spool"
+	done < <(sed -n 's/.*7:\([0-9]\).*\tspool=\([^\t]*\).*/\1\t\2/p' out)
+}
+
+@test "a second session only for work that is worth a login, and none beyond maxconnections" {
+	server_of 1 <<-'END'
+		* 3 FETCH (UID 3 BODY[] "message 3")
+		* 4 FETCH (UID 4 BODY[] "message 4")
+		TAG OK x
+	END
+	local started="echo >>started; $T"
+	copies 1 2 3 4 | sed 's/size=3000000/size=2097152/' >plan
+	imap-fetch -a test -t "$started" <plan >out
+	[ "$(wc -l <started)" -eq 1 ]
+	rm started
+	write_conf 'remote:maxconnections = 1'
+	copies 1 2 3 4 5 6 | imap-fetch -a test -t "$started" >out
+	[ "$(wc -l <started)" -eq 1 ]
+	[ "$(grep -c spool= out)" -eq 6 ]
+}
+
+@test "a session dies in the middle of a message: another one fetches what had not come" {
+	server_of 2 <<-'END'
+		* 3 FETCH (UID 3 BODY[] "message 3")
+		%raw * 4 FETCH (UID 4 BODY[] {2000}\x0d\x0amess
+		%sh kill -9 $PPID
+	END
+	copies 1 2 3 4 5 6 >plan
+	imap-fetch -a test -t "$T" <plan >out
+	same "$(sed 's/\tspool.*//' out)" "$(<plan)"
+	[ "$(grep -c spool= out)" -eq 6 ]
+	[ "$(spooled)" -eq 6 ]
+	same "$(grep -o 'FETCH [0-9:]*' log | sort)" $'FETCH 1:2\nFETCH 3:4\nFETCH 4\nFETCH 5:6'
+}
+
+@test "the last session dies: what has come is kept, the rest passes, and that is said once" {
+	server_of 2 <<-'END'
+		* 3 FETCH (UID 3 BODY[] "message 3")
+		%sh kill -9 $PPID
+	END
+	sed -i 's/^on UID FETCH 4 .*/&\n%sh kill -9 $PPID/' script
+	copies 1 2 3 4 5 6 >plan
+	run --separate-stderr imap-fetch -a test -t "$T" <plan
+	[ "$status" -eq 75 ]
+	same "$(grep -c . <<<"$stderr") $stderr" '1 imap-fetch: the connection to the server was closed'
+	same "$(sed 's/\tspool.*//' <<<"$output")" "$(<plan)"
+	[ "$(spooled)" -eq "$(grep -c spool= <<<"$output")" ]
+	[[ ${lines[2]} == *spool=* && ${lines[3]} != *spool=* ]]
+	[ "$(grep -c 'FETCH 4 ' log)" -eq 1 ]
+}
+
+@test "by the driver: two sessions share what one folder has, nothing comes twice" {
+	head -c 1600000 /dev/urandom | base64 | sed 's/$/\r/' >big
+	local i
+	for i in {1..8}; do
+		{ printf 'Subject: %d\r\n\r\n' "$i"; cat big; } | imap append INBOX - '\Seen' 1000000000 >/dev/null
+	done
+	write_conf 'remote:maxconnections = 3'
+	offlineimap -o -u basic >said
+	agree
+	same "$(grep -o 'Establishing connection' said)" $'Establishing connection\nEstablishing connection'
+	[ "$(grep -c '^Copy message' said)" -eq 8 ]
+	[ "$(spooled)" -eq 0 ]
+}
+
+@test "nobody reads its output: the transfer goes on" {
+	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 1 --messages 600 --median 300 >/dev/null
+	offlineimap --dry-run -o -u plan >plan
+	mkfifo out
+	imap-fetch -a test <plan >out 3>&- &
+	exec {fd}<out
+	local n=0
+	until [ "$(spooled)" -eq 600 ]; do
+		sleep 0.05
+		[ $((n += 1)) -lt 1000 ]
+	done
+	[ "$(grep -c spool= <&$fd)" -eq 600 ]
+	wait $!
+}
+
+@test "a large group is made durable by one syncfs before the first is put in place, a small one file by file" {
+	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 1 --messages 100 --median 300 >/dev/null
+	export SHIM_FILE=$HOME/count SHIM_LOG=$HOME/steps
+	LD_PRELOAD=$ROOT/build/t/shim.so offlineimap -o -u quiet
+	agree
+	calls() { awk '$3 == "sync-apply" { print $4 }' steps | grep -E '^(syncfs|fsync|renameat2)$' | uniq; }
+	awk '$3 == "sync-apply"' steps >&2
+	[ "$(awk '$3 == "sync-apply"' steps | grep -c syncfs)" -eq 1 ]
+	same "$(calls | grep -A1 syncfs | tail -1)" renameat2
+	same "$(calls | grep -m1 -B1 renameat2 | head -1)" syncfs
+	rm steps
+	mail 1000
+	LD_PRELOAD=$ROOT/build/t/shim.so offlineimap -o -u quiet
+	[ "$(awk '$3 == "sync-apply"' steps | grep -c syncfs)" -eq 0 ]
+	same "$(calls | grep -m1 -B1 renameat2 | head -1)" fsync
+}
