@@ -25,6 +25,7 @@ spools_init(struct spools *all, const char *root, int sep)
 	all->root = root;
 	all->sep = sep;
 	all->rootfd = -1;
+	all->pid = (long)getpid();
 }
 
 void
@@ -78,7 +79,7 @@ orphan(const struct spool *s, const char *name)
 	char *rest;
 	long pid = strtol(name + sizeof(SPOOL_PREFIX) - 1, &rest, 10);
 
-	if (pid == (long)getpid())
+	if (pid == s->all->pid)
 		return *rest != '.' || strtoul(rest + 1, NULL, 10) >= s->all->seq;
 	if (pid <= 0 || (kill((pid_t)pid, 0) == -1 && errno == ESRCH))
 		return 1;
@@ -159,7 +160,7 @@ spool_begin(struct spool *s, const char *local)
 		fail(s);
 		return;
 	}
-	snprintf(s->name, sizeof(s->name), SPOOL_PREFIX "%ld.%u", (long)getpid(), s->all->seq++);
+	snprintf(s->name, sizeof(s->name), SPOOL_PREFIX "%ld.%u", s->all->pid, s->all->seq++);
 	s->fd = openat(s->tmp, s->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (s->fd == -1)
 		fail(s);

@@ -19,6 +19,7 @@ struct spools {
 	const char	*root;		/* path of the Maildir; borrowed */
 	int		 sep;
 	int		 rootfd;	/* -1 until the first message */
+	long		 pid;		/* ours, in the names of files */
 	unsigned	 seq;		/* of the next file */
 	int		 full;		/* the disk is: no further message can succeed */
 };
