@@ -47,10 +47,45 @@ static const struct {
 	{ "SASL-IRX STARTTLS2 LITERAL+ STATUS=SIZE I18NLEVEL=1",
 	  "SASL-IRX STARTTLS2 LITERAL+ STATUS=SIZE I18NLEVEL=1", "nothing" },
 	{ "  A   B  ", "A B", "nothing" },
+	{ "A XREMEMBERED XCONNECT=AUTH=X B", "A B", "nothing" },
 	{ "A x]y \x1b[2J B\x80 C\"D E\tF G", "A G", "nothing" },
 	{ "", "", "nothing" },
 	{ NULL, "", "nothing" },
 };
+
+static const struct {
+	const char *kept, *login, *session;
+} kept[] = {
+	{ "IMAP4REV1,IDLE,XCONNECT=IMAP4REV1,XCONNECT=AUTH=PLAIN", "IMAP4REV1 AUTH=PLAIN", "IMAP4REV1 IDLE" },
+	{ "XCONNECT=A,B,XCONNECT=C", "A C", "B" },
+	{ ",,A,", "", "A" },
+	{ "", "", "" },
+};
+
+/* What goes into the greeting to be remembered, and what comes back. */
+static void
+remembered(void)
+{
+	struct buf login, session;
+	size_t i;
+
+	buf_init(&login, 1024);
+	buf_init(&session, 1024);
+	unit_row("own");
+	caps_own(&login, "IMAP4rev1 IDLE AUTH=PLAIN SASL-IR LOGINDISABLED COMPRESS=DEFLATE AUTH=]x STARTTLS");
+	CHECK_STR(buf_cstr(&login), " XCONNECT=IMAP4rev1 XCONNECT=AUTH=PLAIN XCONNECT=SASL-IR"
+	    " XCONNECT=LOGINDISABLED XCONNECT=COMPRESS=DEFLATE");
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		unit_row("kept: %s", kept[i].kept);
+		buf_clear(&login);
+		buf_clear(&session);
+		caps_recall(kept[i].kept, &login, &session);
+		CHECK_STR(buf_cstr(&login), kept[i].login);
+		CHECK_STR(buf_cstr(&session), kept[i].session);
+	}
+	buf_free(&login);
+	buf_free(&session);
+}
 
 int
 main(void)
@@ -81,5 +116,6 @@ main(void)
 		CHECK_STR(buf_cstr(&b), filtered[i].logins);
 	}
 	buf_free(&b);
+	remembered();
 	return unit_end("net_caps");
 }
