@@ -248,7 +248,7 @@ def main():
             for w in s.works:
                 print(f'{w.key:18} {w.title}')
         return 0
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.makedirs(options.out, exist_ok=True)
     present = list(options.tools)
     where = tempfile.mkdtemp(prefix='offlineimap-bench.', dir=options.dir)
