@@ -39,6 +39,10 @@ class Bench:
     def say(self, text):
         print(text, file=sys.stderr, flush=True)
 
+    def line(self, far):
+        """Delay one way and rate of the line to the server."""
+        return (self.options.rtt / 2, self.options.rate) if far else (0, 0)
+
     def account(self, scenario):
         """The account that each tool gets a copy of; made when it is first wanted."""
         key = scenario.account
@@ -71,26 +75,26 @@ class Bench:
                 self.floor(scenario, work, base)
             for runner in runners:
                 result = runner.work(work)
-                if told:
-                    self.note(scenario, work, runner.tool.name, result)
+                self.note(scenario, work, runner.tool.name, result, told)
         for runner in runners:
             runner.close()
 
-    def note(self, scenario, work, tool, result):
+    def note(self, scenario, work, tool, result, told=True):
         row = dict(result, work=work.key, title=work.title, kind=work.kind, tool=tool, scenario=scenario.name,
                    folders=scenario.folders, messages=scenario.messages)
-        self.results.append(row)
         self.say(report.line(row))
+        if told:
+            self.results.append(row)
 
     def floor(self, scenario, work, base):
         """The floor beside a work, if it has one."""
-        delay = self.options.rtt / 2 if work.far else 0
+        line = self.line(work.far)
         if work.kind == 'noop':
-            runs = [floors.ask(self.server, base['user'], delay) for _ in range(ENOUGH)]
+            runs = [floors.ask(self.server, base['user'], line) for _ in range(ENOUGH)]
             self.note(scenario, work, 'floor: one question', choose(runs))
         elif work.kind == 'first' and not work.key.startswith('growth'):
             self.note(scenario, work, 'floor: FETCH', choose([floors.fetch(
-                self.server, base['user'], base['names'], base['bytes'], delay, scenario.tls)]))
+                self.server, base['user'], base['names'], base['bytes'], line, scenario.tls)]))
 
     def floor_files(self, scenario):
         """Writing the same files, three ways; after a first sync, whose files show the sizes."""
@@ -137,12 +141,12 @@ class Runner:
 
     def run(self, work, memory=2, far=None):
         """One run and what came of it."""
-        delay = self.options.rtt / 2 if (work.far if far is None else far) else 0
+        delay, rate = self.bench.line(work.far if far is None else far)
         argv = self.tool.command(self.setup)
         if not self.options.quick:
             # What others have left to be written would be written on our time.
             os.sync()
-        relay = measure.Relay(self.server.tlsport if self.scenario.tls else self.server.port, delay, 0, self.port)
+        relay = measure.Relay(self.server.tlsport if self.scenario.tls else self.server.port, delay, rate, self.port)
         return measure.run(argv, self.home, relay, TIMEOUT, memory)
 
     def pause(self):
@@ -198,7 +202,7 @@ class Runner:
         while not runs or (runs[-1]['wall'] < LONG and len(runs) < min(3, self.options.runs)):
             work.change(self.place, len(runs))
             self.pause()
-            runs.append(self.checked(self.run(work)))
+            runs.append(self.checked(self.run(work, memory=5)))
             if runs[-1]['exit'] == 0:
                 runs[-1]['echo'] = self.run(work, memory=0, far=False)['turns']
         return choose(runs)
@@ -211,6 +215,7 @@ def arguments():
     p.add_argument('--dir', default='/tmp', help='where server and mail are for the time being')
     p.add_argument('--tools', default='', help='names, separated by commas')
     p.add_argument('--rtt', type=float, default=50, help='milliseconds of a round trip')
+    p.add_argument('--rate', type=int, default=0, help='bytes a second that the far line carries; no limit')
     p.add_argument('--runs', type=int, default=ENOUGH, help='of what is short')
     p.add_argument('--quick', action='store_true', help='small numbers: does it work at all?')
     p.add_argument('--million', action='store_true', help='growth up to 1,000,000 messages in a folder')
@@ -248,7 +253,7 @@ def main():
             for w in s.works:
                 print(f'{w.key:18} {w.title}')
         return 0
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.makedirs(options.out, exist_ok=True)
     present = list(options.tools)
     where = tempfile.mkdtemp(prefix='offlineimap-bench.', dir=options.dir)

@@ -116,7 +116,7 @@ def speed(data):
         y += height + 14
     grid = ''.join(rule(axis.at(v), 72, axis.at(v), y - 6) + text(axis.at(v), 66, short(v) + ' s', 'pale', 'middle')
                    for v in axis.decades())
-    title = 'Seconds for the same work, logarithmic; less is better'
+    title = 'Seconds for the same work (logarithmic; on loopback where no RTT is named)'
     return page(y + 6, text(left, 24, title, 'ink title') + legend(tools, 46, True) + grid + body + marks, title)
 
 

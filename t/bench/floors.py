@@ -34,9 +34,9 @@ def swallow(sock, buffer):
     return total, tail
 
 
-def talk(server, user, commands, delay, tls):
+def talk(server, user, commands, line, tls):
     """All commands in one flight behind the login, the answers read to nowhere."""
-    relay = Relay(server.tlsport if tls else server.port, delay)
+    relay = Relay(server.tlsport if tls else server.port, *line)
     buffer = memoryview(bytearray(1 << 20))
     with Clock() as clock:
         sock = socket.create_connection(('127.0.0.1', relay.port))
@@ -55,19 +55,19 @@ def talk(server, user, commands, delay, tls):
     return result, total
 
 
-def fetch(server, user, folders, size, delay=0, tls=False):
+def fetch(server, user, folders, size, line, tls):
     """Every message of every folder, pipelined on one connection."""
     commands = [c for name in folders for c in (f'EXAMINE "{name}"', 'UID FETCH 1:* (BODY.PEEK[])')]
-    result, total = talk(server, user, commands, delay, tls)
+    result, total = talk(server, user, commands, line, tls)
     if total < size:
         result['exit'] = 1
     return result
 
 
-def ask(server, user, delay=0):
+def ask(server, user, line):
     """The one question of a run with nothing to do."""
     question = 'LIST "" "*" RETURN (STATUS (UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ))'
-    return talk(server, user, [question], delay, False)[0]
+    return talk(server, user, [question], line, False)[0]
 
 
 def server_sizes(server, user, folders):

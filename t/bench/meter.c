@@ -101,6 +101,26 @@ descendants(pid_t *list)
 	}
 }
 
+/* Its anonymous memory, in kB: all that a process which hides (imap-connect) shows to others. */
+static long
+anonymous_of(pid_t pid)
+{
+	char path[64], line[128], *at = line;
+	long resident, shared;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", pid);
+	if ((f = fopen(path, "r")) == NULL)
+		return 0;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	fclose(f);
+	strtol(at, &at, 10);
+	resident = strtol(at, &at, 10);
+	shared = strtol(at, &at, 10);
+	return (resident - shared) * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 /* The memory that is a process's alone, in kB; 0 if it is gone. */
 static long
 private_of(pid_t pid)
@@ -113,7 +133,7 @@ private_of(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
 	if ((f = fopen(path, "r")) == NULL)
-		return 0;
+		return anonymous_of(pid);
 	while (fgets(line, sizeof(line), f) != NULL)
 		for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
 			if (strncmp(line, want[i], strlen(want[i])) == 0)

@@ -22,6 +22,7 @@ def facts(options, present):
         'disk': mount.stdout.strip() or 'unknown',
         'dovecot': server.version(),
         'rtt': options.rtt,
+        'rate': options.rate,
         'runs': options.runs,
         'quick': options.quick,
         'tools': [{'name': t.name, 'label': t.label, 'version': t.version(), 'note': t.note} for t in present],
@@ -158,8 +159,9 @@ def growth(data):
 
 def conditions(f):
     tools = '\n'.join(f"- {t['label']} {t['version']}: {t['note']}" for t in f['tools'])
+    rate = f" and carries {size(f['rate'])} a second" if f['rate'] else ''
     return f"""{f['date']}, {f['cores']} cores, Linux {f['kernel']}, {f['disk']}, Dovecot {f['dovecot']}, load {f['load']:.1f}.
-"RTT" goes through a relay that adds {f['rtt'] / 2:g} ms each way. A turn: the client spoke after it had heard an
+"RTT" goes through a relay that adds {f['rtt'] / 2:g} ms each way{rate}. A turn: the client spoke after it had heard an
 answer; login and farewell are turns too, and so is each step of a TLS handshake. Each tool has a copy of
 the same account and all do the works in the same order. What takes less than 3 s is done {f['runs']} times
 (after a change: 3 times, each after a change of its own) and the median is shown. After each work both
