@@ -309,7 +309,7 @@ descendants() {
 	[ -n "$tools" ]
 	kill -KILL $driver
 	wait $driver || :
-	for _ in {1..100}; do
+	for _ in {1..600}; do
 		left=
 		for pid in $tools; do
 			[ ! -e "/proc/$pid" ] || left+=" $pid"

@@ -24,7 +24,7 @@ teardown() {
 
 # Waits for a file.
 await() {
-	local left=1000
+	local left=6000
 	while [ ! -e "$1" ] && [ $((left--)) -gt 0 ]; do sleep 0.01; done
 }
 
@@ -48,7 +48,7 @@ fake_ok() {
 fake_tls_conf() {
 	local line given
 	local -a lines=("remote:remoteport = $FPORT")
-	for line in 'general:socktimeout = 5' 'remote:remoteuser = u' 'remote:remotepass = open'; do
+	for line in 'general:socktimeout = 30' 'remote:remoteuser = u' 'remote:remotepass = open'; do
 		for given; do
 			[[ $given != "${line% = *} = "* ]] || continue 2
 		done
@@ -191,8 +191,8 @@ fingerprint() {
 	fake_ok
 	took=$(($(date +%s%3N) - took))
 	echo "$took ms"
-	# It was tried, and not waited for.
-	[ "$took" -ge 300 ] && [ "$took" -lt 3000 ]
+	# It was tried, and not waited for: that would be all of socktimeout.
+	[ "$took" -ge 300 ] && [ "$took" -lt 30000 ]
 	fake -b "$FAKE" hang
 	fake_conf 'general:socktimeout = 1' 'remote:remotehost = 127.0.0.1'
 	refused 75
@@ -404,10 +404,8 @@ fingerprint() {
 }
 
 @test "connect: a silent server, at each step" {
-	local before
 	fake "$FAKE" hang
 	fake_conf 'general:socktimeout = 1'
-	before=$SECONDS
 	refused 75
 	[[ $stderr == *': no answer for 1 seconds; '*' set ssl = yes' ]]
 	fake "$FAKE" hang
@@ -418,7 +416,6 @@ fingerprint() {
 	fake_conf 'general:socktimeout = 1'
 	refused 75
 	[[ $stderr == *': no answer for 1 seconds' ]]
-	[ $((SECONDS - before)) -le 30 ]
 }
 
 @test "connect: a server that says one byte a time does not get for ever" {
@@ -689,7 +686,7 @@ fingerprint() {
 	fake_conf 'general:socktimeout = 1'
 	run -75 client '<.*ready' '>a1 X' '<\* 1 FETCH .*' 'take 4' eof -- imap-connect
 	# Nor does it take what the client sends.
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'sleep 4'
+	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'sleep 60'
 	fake_conf 'general:socktimeout = 1'
 	run -99 client '<.*ready' '>a1 APPEND x {90000000+}' 'flood 40 0' -- imap-connect
 	[[ $output == *'no byte for 1 seconds'* ]]
@@ -698,18 +695,18 @@ fingerprint() {
 @test "connect: a client that has nothing to say is left alone" {
 	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' '<a2 IDLE' '>+ idling' '<DONE' '>a2 OK' \
 		'<a3 APPEND .*' '>+ go' 'take 4' '<' '>a3 OK' hang
-	fake_conf 'general:socktimeout = 1'
-	client '<.*ready' 'sleep 1.3' '>a1 X' '<a1 OK' 'sleep 1.3' '>a2 IDLE' '<. idling' 'sleep 1.3' \
-		'>DONE' '<a2 OK' '>a3 APPEND x {4}' '<. go' '>>ab' 'sleep 1.3' '>cd' '<a3 OK' -- imap-connect
+	fake_conf 'general:socktimeout = 2'
+	client '<.*ready' '>a1 X' '<a1 OK' 'sleep 2.3' '>a2 IDLE' '<. idling' 'sleep 2.3' \
+		'>DONE' '<a2 OK' '>a3 APPEND x {4}' '<. go' '>>ab' 'sleep 2.3' '>cd' '<a3 OK' -- imap-connect
 	fake_ok
 }
 
 @test "connect: a message that takes its time to go up is no silence" {
 	# What the kernel holds goes to the server at its own slow pace.
-	fake -s "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' 'take 200000' 'sleep 0.6' \
-		'take 200000' 'sleep 0.6' 'take 200000' 'sleep 0.6' 'take 200000' 'sleep 0.6' \
+	fake -s "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' 'take 200000' 'sleep 0.7' \
+		'take 200000' 'sleep 0.7' 'take 200000' 'sleep 0.7' 'take 200000' 'sleep 0.7' \
 		'take 248576' '<' '>a1 OK' "$BYE"
-	fake_conf 'general:socktimeout = 1'
+	fake_conf 'general:socktimeout = 2'
 	client '<.*ready' '>a1 APPEND x {1048576+}' 'flood 1 0' '>' '<a1 OK' -- imap-connect
 	fake_ok
 }

@@ -142,7 +142,7 @@ done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 		sync-plan imap-fetch sync-apply; do
 		rm -f "$FAKE"/planned.*
 		echo "kill -9 \$\$" | tool "$name"
-		run timeout 20 "$BIN/offlineimap" -o -u quiet
+		run timeout 120 "$BIN/offlineimap" -o -u quiet
 		rm "$FAKE/$name"
 		echo "$name: $status: $output"
 		[ "$status" -eq 75 ]
@@ -301,7 +301,7 @@ end' >"$FAKE/plan"
 		exec cat
 	END
 	asks imap-fetch await first more mark second ask put
-	timeout 30 "$BIN/offlineimap" -o
+	timeout 120 "$BIN/offlineimap" -o
 	[ "$(wc -l <"$FAKE/connects")" -eq 2 ]
 	# -1 is one, whatever the configuration says
 	rm "$FAKE"/connects "$FAKE"/first "$FAKE"/second
@@ -341,7 +341,7 @@ end' >"$FAKE/plan"
 	END
 	asks sync-apply get ask put
 	rm "$FAKE/cards"
-	run timeout 20 "$BIN/offlineimap" -o -u quiet
+	run timeout 120 "$BIN/offlineimap" -o -u quiet
 	same "$(cat "$FAKE/cards")" $'fresh=1\nfresh=1\nfresh=1'
 }
 
@@ -497,8 +497,8 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	sleeping imap-list
 	kill -KILL $pid
 	run wait $pid
-	for i in {1..100}; do kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null || break; sleep 0.02; done
-	[ "$i" -lt 100 ]
+	for i in {1..1500}; do kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null || break; sleep 0.02; done
+	[ "$i" -lt 1500 ]
 }
 
 @test "two accounts: each on its own, the worst status counts" {

@@ -332,7 +332,7 @@ teardown() {
 	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
 	head -c 200000 /dev/zero | tr '\0' 'x' >long
 	printf '\0' >>long
-	run -0 timeout 10 maildir-scan -a test < <(pair INBOX </dev/null)
+	run -0 timeout 120 maildir-scan -a test < <(pair INBOX </dev/null)
 	same "$(grep ^m <<<"$output" | sort)" "$(for m in 'empty empty' 'nul long' 'nul nul' \
 		'unreadable fifo' 'unreadable link' 'unreadable socket'; do
 		r m l - "bad=${m% *}" dir=cur flags=% "name=${m#* }"
@@ -411,10 +411,11 @@ renamer() {
 	RENAMER=$!
 }
 
-# Lists for $1 seconds during the renaming; says how many were full, and the fewest names in one.
+# Lists for $1 seconds during the renaming, and on until $2 were full; says how many were,
+# and the fewest names in one.
 storm() {
 	local end=$((SECONDS + $1)) full=0 least=999999 n
-	while [ "$SECONDS" -lt "$end" ]; do
+	while [ "$SECONDS" -lt "$end" ] || [ "$full" -lt "$2" ]; do
 		list INBOX >out
 		grep -q $'^folder\tl\tINBOX\tINBOX.*kind=\(full\|presence\)' out || { cat out; return 1; }
 		if grep -q kind=full out; then
@@ -434,7 +435,7 @@ import sys
 for i in range(3000):
     with open("%s/cur/%d.host:2," % (sys.argv[1], i), "w") as f: f.write("A: b\n\n")' "$MAILDIR/INBOX"
 	renamer 1 0
-	run storm 5
+	run storm 3 0
 	kill $RENAMER
 	wait $RENAMER || true
 	echo "full speed: $output"
@@ -452,7 +453,7 @@ import sys
 for i in range(2000):
     with open("%s/cur/%d.host:2," % (sys.argv[1], i), "w") as f: f.write("A: b\n\n")' "$MAILDIR/INBOX"
 	renamer 20 300
-	run storm 4
+	run storm 2 3
 	kill $RENAMER
 	wait $RENAMER || true
 	echo "spells: $output"

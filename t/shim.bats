@@ -33,7 +33,7 @@ setup() {
 	SHIM_KILL=1 run setsid -w bin/offlineimap sh -c 'sleep 60 & echo $! >sleeper; bin/sync-apply a b; echo survived >x'
 	[ "$status" -eq 137 ]
 	[ ! -e x ] && [ -e a ]
-	for _ in {1..50}; do
+	for _ in {1..1500}; do
 		# gone, or dead and waiting for its new parent to notice
 		grep -q '^[0-9]* ([^)]*) [^ZX]' "/proc/$(cat sleeper)/stat" || return 0
 		sleep 0.02
