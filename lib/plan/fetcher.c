@@ -169,6 +169,7 @@ wait_session(struct fetching *run, int *ready)
 		run->open = 1;
 		fetch_listen(run);
 		run->im.trace = run->f->trace;
+		run->im.off = run->f->a->remote.off;
 	}
 	return 0;
 }
