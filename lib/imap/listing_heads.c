@@ -143,6 +143,7 @@ listing_heads(const struct listing *l, const char *reference, int subscribed, st
 	/* ask for the session first: it connects while the stream is read */
 	r = imap_ask(&im, l->transport, l->timeout, e);
 	im.trace = l->trace;
+	im.off = l->off;
 	if (r == 0)
 		r = pass_heads(&run, &want.known, &want.nknown, e);
 	if (r == 0 && (r = imap_take(&im, e)) == 0 && (r = imap_heads_get(&im, &want, &hs, e)) == 0)
