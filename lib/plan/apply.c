@@ -78,6 +78,7 @@ apply_session(struct apply *ap, struct err *e)
 	if (imap_open(&ap->im, ap->transport, ap->a->socktimeout, e) == -1)
 		return -1;
 	ap->im.trace = ap->trace;
+	ap->im.off = ap->a->remote.off;
 	return 0;
 }
 
@@ -162,7 +163,9 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 	}
 	if (rec_is(rec, "mark"))
 		return mark_line(ap, rec, e);
-	if (rec_is(rec, "note") || rec_is(rec, "stat"))
+	if (rec_is(rec, "note"))
+		return apply_note(ap, rec);
+	if (rec_is(rec, "stat"))
 		return 0;
 	if ((a = action_new(rec, e)) == NULL)
 		return -1;
@@ -346,6 +349,8 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 		r = drain(ap, &ap->deletes, ap->header && !ap->ended ? cut : apply_delete, e);
 	if (r == 0 && !(ap->header && !ap->ended))
 		r = apply_marks(ap, e);
+	if (r == 0)
+		r = apply_notes(ap, e);
 	if (r == 0)
 		finish(ap);
 	if (ap->session)
