@@ -43,6 +43,7 @@ run(struct args *args, const char *transport, int heads, struct err *e)
 	l.timeout = a->socktimeout;
 	l.trace = args->debug;
 	l.utf8 = a->utf8foldernames;
+	l.off = a->remote.off;
 	r = heads ? listing_heads(&l, a->remote.reference, a->remote.subscribedonly, e) :
 	    listing_run(&l, e);
 	if (recout_close(&out) == -1 && r == 0)

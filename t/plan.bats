@@ -141,6 +141,26 @@ end r F 0'; echo "$lfull"; echo "$lend")
 	refused why=listing < <(pair %; state 'm s 9:2 flags=% name=c size=1'; echo "$rsame"; echo "$lsame")
 }
 
+@test "a delta that leaves another number than it counts, or of another generation, plans nothing" {
+	local gone
+	for gone in 9:1 9:2:99; do
+		refused why=failed < <(pair %; state; echo "folder r F F count=2 kind=delta modseq=6 next=3 validity=9
+gone r $gone
+end r F 0"; echo "$lsame")
+	done
+	refused why=failed < <(pair %; state; echo 'folder r F F count=2 kind=delta modseq=6 next=9 validity=9
+m r 9:8 date=1 flags=% size=3
+end r F 1'; echo "$lsame")
+	refused why=listing < <(pair %; state; echo 'folder r F F count=2 kind=delta modseq=6 next=3 since=6 validity=9
+end r F 0'; echo "$lsame")
+	# as many as it counts
+	run plan < <(pair %; state; echo 'folder r F F count=2 kind=delta modseq=6 next=9 since=7 validity=9
+m r 9:8 date=1 flags=% size=3
+gone r 9:2:7,9:4294967295
+end r F 1'; echo "$lsame")
+	[[ $output == *$'delete\tlocal\tF\tF\t9:2'* && $output == *$'copy\tlocal\tF\tF\t9:8'* ]]
+}
+
 @test "another UIDVALIDITY stops the folder" {
 	refused 'now=10 saved=9 why=uidvalidity' < <(pair %; state; echo 'folder r F F count=0 kind=full next=1 validity=10
 end r F 0'; echo "$lfull"; echo 'end l F 2')

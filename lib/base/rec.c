@@ -22,7 +22,8 @@ static const struct shape {
 	{ "listing", 1, " account " },
 	{ "tree", 3, " sep why " },
 	{ "pair", 2, " fmd5 maxdelete rules " },
-	{ "folder", 3, " count cur fv gen intents kept kind modseq new next ro rows rules validity why " },
+	{ "folder", 3, " count cur distrust fv gen intents kept kind modseq new next ro rows rules rung since validity "
+	    "why " },
 	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
 	{ "gone", 2, " name " },
 	{ "intent", 2, " date dig gen kept name next size " },
@@ -39,7 +40,7 @@ static const struct shape {
 	{ "forget", 4, " name " },
 	{ "keep", 4, " flags name now saved size text was why " },
 	{ "probe", 4, " full name " },
-	{ "note", 1, " caps folders kept text " },
+	{ "note", 1, " caps folders kept local rung text " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },
 	/* the end of a report */
 	{ "stat", 0, " down msgs turns up " },

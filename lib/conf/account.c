@@ -1,6 +1,7 @@
 /* One account with its two repositories, complete and checked. */
 #include "conf/account.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,31 @@ read_auth(struct sect *s, struct remote *r)
 	if (!s->bad && !list_has(&l, "CRAM-MD5") && !list_has(&l, "PLAIN") && !list_has(&l, "LOGIN"))
 		sect_error(s, name, "only CRAM-MD5, PLAIN and LOGIN are supported, "
 		    "and none of them is allowed here");
+}
+
+/* Extensions as one text, each between commas. */
+static char *
+read_extensions(struct sect *s)
+{
+	static const char name[] = "disable_extensions";
+	struct list l = { NULL, 0 };
+	char *text = sect_text(s, name), *off = NULL, *longer, *p;
+	size_t i;
+
+	if (text != NULL)
+		list_split(&l, text, ',');
+	free(text);
+	for (i = 0; i < l.n; i++) {
+		for (p = l.v[i]; *p > ' ' && *p <= '~'; p++)
+			*p = (char)toupper((unsigned char)*p);
+		if (*p != '\0')
+			sect_error(s, name, "'%s' is no name of an extension", l.v[i]);
+		longer = mem_printf("%s%s,", off != NULL ? off : ",", l.v[i]);
+		free(off);
+		off = longer;
+	}
+	list_free(&l);
+	return off;
 }
 
 static void
@@ -145,6 +171,7 @@ read_remote(struct sect *s, struct remote *r)
 	r->expunge = sect_bool(s, "expunge");
 	r->usecompression = sect_bool(s, "usecompression");
 	r->maxconnections = sect_int(s, "maxconnections", 1, 1000);
+	r->off = read_extensions(s);
 	r->pass = sect_text(s, "remotepass");
 	carry(s, "remotepassfile", &r->passfile, &r->passfile_at);
 	carry(s, "remotepasscommand", &r->passcommand, &r->passcommand_at);
@@ -295,7 +322,7 @@ account_free(struct account *a)
 		a->name, a->at, a->metadata, a->statedir, a->lockfile,
 		r->name, r->at, r->host, r->user, r->cacertfile, r->clientcert, r->clientkey,
 		r->reference, r->passfile, r->passfile_at, r->passcommand_at,
-		r->folders, r->folders_at, r->rename, r->rename_at,
+		r->folders, r->folders_at, r->rename, r->rename_at, r->off,
 		l->name, l->at, l->root, l->sep, l->folders, l->folders_at, l->rename, l->rename_at,
 	};
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)

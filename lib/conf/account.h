@@ -47,6 +47,7 @@ struct remote {
 	int	  subscribedonly, readonly, sync_deletes, createfolders, expunge;
 	int	  maxconnections;	/* at least 1 */
 	int	  usecompression;
+	char	 *off;		/* IMAP extensions not to be used: ",A,B," in upper case; NULL if none */
 	/* How to get the password, for pass.c only; *_at is "FILE:LINE". */
 	char	 *pass, *passfile, *passfile_at, *passcommand, *passcommand_at;
 	char	 *folders, *folders_at;	/* option "folders" and its "FILE:LINE"; NULL if not given */

@@ -111,6 +111,7 @@ static const struct opt table[] = {
 { "subscribedonly", REMOTE, OPT_BOOL, "no", OPT_HONOUR, NULL },
 { "expunge", REMOTE, OPT_BOOL, "yes", OPT_HONOUR, NULL },
 { "maxconnections", REMOTE, OPT_INT, "2", OPT_HONOUR, NULL },
+{ "disable_extensions", REMOTE, OPT_LIST, NULL, OPT_HONOUR, NULL },
 { "remotehosteval", REMOTE, OPT_LONG, NULL, OPT_STOP, NO_PYTHON "; write 'remotehost' instead" },
 { "remoteporteval", REMOTE, OPT_LONG, NULL, OPT_STOP, NO_PYTHON "; write 'remoteport' instead" },
 { "remoteusereval", REMOTE, OPT_LONG, NULL, OPT_STOP, NO_PYTHON "; write 'remoteuser' instead" },

@@ -71,6 +71,9 @@ on_line(void *arg, const struct rec *rec, struct err *e)
 			    "report", (unsigned long long)j->lines);
 	}
 	j->lines++;
+	/* what the state remembers of a server is news to the user as well */
+	if (rec_is(rec, "note") && rec_get(rec, "rung") != NULL)
+		job_tell(j, EVENT_NOTE, NULL, rec);
 	if (rec_is(rec, "probe")) {
 		probes_add(&j->probes, rec->line, j->round);
 		j->asked++;

@@ -6,16 +6,20 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "imap/rung.h"
 #include "imap/utf7.h"
 
 #define NAMES_MAX	1000000u	/* folders of one account that are believed */
+#define IN_FLIGHT	1000		/* STATUS commands unanswered at a time: 150 kB of answers */
 
 struct work {
 	const struct heads_want *want;
 	struct heads	*heads;		/* as listed; not yet sorted */
 	struct heads	 stats;		/* what STATUS told, by wire name decoded */
+	int		 modseq;	/* HIGHESTMODSEQ is asked for */
 	struct buf	 words;		/* of the last NO to LIST */
-	int		 refused;
+	int		 refused;	/* LIST was */
+	int		 bad;		/* something was answered BAD */
 };
 
 static struct head *
@@ -137,8 +141,22 @@ listed(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	(void)e;
 	if (r->status != IMAP_OK) {
 		w->refused = 1;
+		w->bad |= r->status == IMAP_BAD;
+		buf_clear(&w->words);
 		imap_words(r, &w->words);
 	}
+	return 0;
+}
+
+/* A NO is the folder's affair: it stays without STATUS. */
+static int
+told(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct work *w = arg;
+
+	(void)im;
+	(void)e;
+	w->bad |= r->status == IMAP_BAD;
 	return 0;
 }
 
@@ -181,10 +199,10 @@ sort(struct heads *hs)
 }
 
 static const char *
-items(const struct imap *im)
+items(const struct work *w)
 {
-	return imap_has(im, "CONDSTORE") || imap_has(im, "QRESYNC") ?
-	    "(UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ)" : "(UIDVALIDITY UIDNEXT MESSAGES)";
+	return w->modseq ? "(UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ)" :
+	    "(UIDVALIDITY UIDNEXT MESSAGES)";
 }
 
 static int
@@ -199,25 +217,25 @@ ask_list(struct imap *im, struct work *w, struct err *e)
 		return -1;
 	imap_put(im, " \"*\"");
 	if (imap_has(im, "LIST-STATUS") && (!w->want->subscribed || extended))
-		imap_printf(im, " RETURN (STATUS %s)", items(im));
+		imap_printf(im, " RETURN (STATUS %s)", items(w));
 	imap_end(im);
 	return 0;
 }
 
-/* A NO is the folder's affair: it stays without STATUS. */
-static void
-ask_status(struct imap *im, const char *name, int utf8)
+static int
+ask_status(struct imap *im, struct work *w, const char *name)
 {
-	struct imap_done none = { NULL, NULL };
+	struct imap_done done = { told, w };
 	struct err e;
 
-	if (mailbox_check(name, utf8, &e) == -1)
-		return;
-	imap_begin(im, none);
+	if (mailbox_check(name, w->want->utf8, &e) == -1)
+		return 0;
+	imap_begin(im, done);
 	imap_put(im, "STATUS ");
-	mailbox_put(im, name, utf8, &e);
-	imap_printf(im, " %s", items(im));
+	mailbox_put(im, name, w->want->utf8, &e);
+	imap_printf(im, " %s", items(w));
 	imap_end(im);
+	return imap_wait(im, IN_FLIGHT);
 }
 
 /* Gives each folder what STATUS told of it. */
@@ -225,7 +243,6 @@ static void
 join(struct work *w)
 {
 	size_t i, j = 0;
-
 
 	sort(&w->stats);
 	for (i = 0; i < w->heads->n; i++) {
@@ -238,33 +255,79 @@ join(struct work *w)
 	}
 }
 
-/* STATUS of the folders that nothing is known of yet. */
+/* STATUS of the folders that nothing is known of yet (hazard 8): whether any was asked, or -1. */
 static int
 rest(struct imap *im, struct work *w)
 {
-	size_t i, asked = 0;
+	size_t i;
+	int asked = 0;
 
 	for (i = 0; i < w->heads->n; i++)
 		if (!w->heads->h[i].status && !w->heads->h[i].bad) {
-			ask_status(im, w->heads->h[i].name, w->want->utf8);
-			asked++;
-			if (imap_wait(im, 200) == -1)
+			asked = 1;
+			if (ask_status(im, w, w->heads->h[i].name) == -1)
 				return -1;
 		}
-	if (asked == 0)
-		return 0;
-	if (imap_wait(im, 0) == -1)
+	if (asked && imap_wait(im, 0) == -1)
 		return -1;
 	join(w);
-	return 0;
+	return asked;
+}
+
+/* LIST with STATUS, or with the STATUS of what is known: 0, or -1. */
+static int
+first(struct imap *im, struct work *w, struct err *e)
+{
+	size_t i;
+
+	w->refused = w->bad = 0;
+	if (ask_list(im, w, e) == -1)
+		return -1;
+	if (!imap_has(im, "LIST-STATUS"))
+		for (i = 0; i < w->want->nknown; i++)
+			if (ask_status(im, w, w->want->known[i]) == -1)
+				goto broke;
+	if (imap_wait(im, 0) == 0)
+		return 0;
+broke:
+	*e = im->err;
+	return -1;
+}
+
+/* Everything; what is answered BAD with HIGHESTMODSEQ is asked once more without it. */
+static int
+get(struct imap *im, struct work *w, struct err *e)
+{
+	w->modseq = rung_condstore(im);
+	/* the next tool may say EXAMINE (QRESYNC ...) then: it is answered with the LIST, in one turn */
+	rung_enable(im);
+	if (first(im, w, e) == -1)
+		return -1;
+	if (w->refused && w->bad && w->modseq) {
+		w->modseq = 0;
+		if (first(im, w, e) == -1)
+			return -1;
+	}
+	if (w->refused)
+		return err_fail(e, "the server refused LIST: %s", buf_cstr(&w->words));
+	sort(w->heads);
+	join(w);
+	w->modseq &= !w->bad;
+	w->bad = 0;
+	if (rest(im, w) != -1 && (!w->bad || !w->modseq))
+		return 0;
+	w->modseq = 0;
+	if (im->err.status == 0 && rest(im, w) != -1)
+		return 0;
+	*e = im->err;
+	return -1;
 }
 
 int
 imap_heads_get(struct imap *im, const struct heads_want *want, struct heads *hs, struct err *e)
 {
 	struct work w;
-	size_t i;
-	int r = -1;
+	int r;
 
 	memset(&w, 0, sizeof(w));
 	memset(hs, 0, sizeof(*hs));
@@ -274,26 +337,7 @@ imap_heads_get(struct imap *im, const struct heads_want *want, struct heads *hs,
 	im->untagged = untagged;
 	/* cppcheck-suppress autoVariables ; taken back below */
 	im->arg = &w;
-	if (ask_list(im, &w, e) == -1)
-		goto out;
-	if (!imap_has(im, "LIST-STATUS"))
-		for (i = 0; i < want->nknown; i++)
-			ask_status(im, want->known[i], want->utf8);
-	if (imap_wait(im, 0) == -1)
-		goto broke;
-	if (w.refused) {
-		err_fail(e, "the server refused LIST: %s", buf_cstr(&w.words));
-		goto out;
-	}
-	sort(hs);
-	join(&w);
-	if (rest(im, &w) == 0) {
-		r = 0;
-		goto out;
-	}
-broke:
-	*e = im->err;
-out:
+	r = get(im, &w, e);
 	im->untagged = NULL;
 	buf_free(&w.words);
 	imap_heads_free(&w.stats);

@@ -17,10 +17,12 @@ struct listing {
 	int		 timeout;
 	int		 trace;
 	int		 utf8;		/* folder names are UTF-8 */
+	const char	*off;		/* extensions that are not used: ",A,B,", or NULL */
 };
 
 /*
- * Copies the stream and adds to each pair what the server has.  0, or -1 with
+ * Copies the stream and adds to each pair what the server has: the input is read to its
+ * end first, then each folder goes out as soon as it is answered.  0, or -1 with
  * the error set: the stream could not be read or written (then it has no end),
  * or the session broke (then the folders concerned say kind=failed, and the
  * stream is whole).

@@ -165,6 +165,7 @@ listing_heads(const struct listing *l, const char *reference, int subscribed, st
 	/* ask for the session first: it connects while the stream is read */
 	r = imap_ask_for(&im, l->transport, l->timeout, IMAP_HASTY, e);
 	im.trace = l->trace;
+	im.off = l->off;
 	if (r == 0)
 		r = pass_heads(&run, &want.known, &want.nknown, e);
 	if (r == 0 && (r = imap_take(&im, e)) == 0) {

@@ -10,26 +10,6 @@
 #include "base/mem.h"
 #include "imap/wire.h"
 
-static int
-listed(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-	const char *p = list;
-
-	while (p != NULL && (p = strstr(p, word)) != NULL) {
-		if (p > list && p[-1] == ',' && p[n] == ',')
-			return 1;
-		p++;
-	}
-	return 0;
-}
-
-int
-imap_has(const struct imap *im, const char *cap)
-{
-	return listed(im->caps, cap);
-}
-
 static struct imap_seg *
 segment(struct imap *im)
 {

@@ -67,6 +67,7 @@ struct imap {
 	int		 trace;		/* show the dialogue on stderr */
 	char		*caps;		/* ",IMAP4REV1,IDLE,...,", upper case */
 	char		*enabled;	/* the same form */
+	const char	*off;		/* the same: what the user switched off; borrowed, or NULL */
 	unsigned	 tag;		/* number of the next command */
 	int		 hasty;		/* asked for with IMAP_HASTY */
 	int		 greeted;	/* the greeting has been read */
@@ -130,7 +131,10 @@ int	 imap_take(struct imap *, struct err *);
  */
 void	 imap_close(struct imap *);
 
-int	 imap_has(const struct imap *, const char *cap);	/* a capability, upper case */
+/* A capability, upper case, that the server has and the user has not switched off. */
+int	 imap_has(const struct imap *, const char *cap);
+int	 imap_off(const struct imap *, const char *cap);	/* 1 if it is switched off */
+int	 imap_enabled(const struct imap *, const char *cap);	/* 1 if the server said ENABLED to it */
 
 /*
  * A command: begin (which gives it a tag), any number of puts, end.  Nothing is

@@ -104,6 +104,59 @@ uidset_count(struct uidset *s)
 	return n;
 }
 
+void
+uidset_and(struct uidset *to, struct uidset *a, struct uidset *b)
+{
+	size_t i = 0, j = 0;
+	uint32_t lo, hi;
+
+	uidset_sort(a);
+	uidset_sort(b);
+	while (i < a->n && j < b->n) {
+		lo = a->r[i].lo > b->r[j].lo ? a->r[i].lo : b->r[j].lo;
+		hi = a->r[i].hi < b->r[j].hi ? a->r[i].hi : b->r[j].hi;
+		if (lo <= hi)
+			uidset_add(to, lo, hi);
+		if (a->r[i].hi < b->r[j].hi)
+			i++;
+		else
+			j++;
+	}
+}
+
+void
+uidset_minus(struct uidset *to, struct uidset *a, struct uidset *b)
+{
+	uint64_t lo;
+	size_t i, j = 0;
+
+	uidset_sort(a);
+	uidset_sort(b);
+	for (i = 0; i < a->n; i++) {
+		/* what is left of the range begins at lo, which may be past the last uid */
+		for (lo = a->r[i].lo; j < b->n && b->r[j].lo <= a->r[i].hi; j++) {
+			if (b->r[j].lo > lo)
+				uidset_add(to, (uint32_t)lo, b->r[j].lo - 1);
+			if (b->r[j].hi >= lo)
+				lo = (uint64_t)b->r[j].hi + 1;
+			if (b->r[j].hi > a->r[i].hi)
+				break;
+		}
+		if (lo <= a->r[i].hi)
+			uidset_add(to, (uint32_t)lo, a->r[i].hi);
+	}
+}
+
+void
+uidset_part(struct uidset *to, struct uidset *from, uint32_t lo, uint32_t hi)
+{
+	struct uidrange range = { lo, hi };
+	struct uidset all = { &range, 1, 1, 0 };
+
+	if (lo <= hi)
+		uidset_and(to, from, &all);
+}
+
 /* A uid in decimal, 1 to 2^32-1; moves the pointer; 0 on error. */
 static uint32_t
 number(const char **p)

@@ -25,6 +25,11 @@ void	 uidset_add(struct uidset *, uint32_t lo, uint32_t hi);
 void	 uidset_sort(struct uidset *);
 int	 uidset_has(struct uidset *, uint32_t);
 uint64_t uidset_count(struct uidset *);
+/* Adds to "to" what is in both, and what is in a and not in b. */
+void	 uidset_and(struct uidset *to, struct uidset *a, struct uidset *b);
+void	 uidset_minus(struct uidset *to, struct uidset *a, struct uidset *b);
+/* Adds to "to" those from lo to hi. */
+void	 uidset_part(struct uidset *to, struct uidset *from, uint32_t lo, uint32_t hi);
 /* Adds what "1:3,7" holds ("*" is refused); 0 or -1. */
 int	 uidset_parse(struct uidset *, const char *);
 /*

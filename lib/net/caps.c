@@ -82,6 +82,35 @@ append(struct buf *b, size_t start, const char *name, size_t n)
 	buf_put(b, name, n);
 }
 
+/* 1 if the name stands between two commas of the text. */
+static int
+among(const char *text, const char *name, size_t n)
+{
+	const char *p;
+
+	for (p = text; p != NULL && *p != '\0'; p = strchr(p + 1, ','))
+		if (strncasecmp(p + 1, name, n) == 0 && p[1 + n] == ',')
+			return 1;
+	return 0;
+}
+
+char *
+caps_without(const char *list, const char *off)
+{
+	const char *at;
+	struct buf b;
+	char *rest;
+	size_t n;
+
+	buf_init(&b, strlen(list) + 2);
+	while ((n = next(&list, &at)) != 0)
+		if (!among(off, at, n))
+			append(&b, 0, at, n);
+	rest = mem_dup(buf_cstr(&b));
+	buf_free(&b);
+	return rest;
+}
+
 void
 caps_filter(struct buf *b, const char *list)
 {

@@ -14,6 +14,9 @@ char	*caps_find(const char *line);
 /* 1 if the list (NULL is an empty one) has the name; case does not count. */
 int	 caps_has(const char *list, const char *name);
 
+/* The list without the names that stand in off (",A,B,", or NULL for none); a new string. */
+char	*caps_without(const char *list, const char *off);
+
 /*
  * Appends the list without what cannot be used behind a session that is already
  * protected and authenticated: STARTTLS, AUTH=..., LOGINDISABLED, SASL-IR,

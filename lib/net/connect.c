@@ -21,7 +21,7 @@ struct session {
 	struct account	*account;
 	int		 passfd;
 	struct net_server server;
-	char		*repo, *host, *user;	/* of the server; the rest is the account's */
+	char		*repo, *host, *user, *off;	/* of the server; the rest is the account's */
 	char		 port[16];
 	struct relay_stat *stat;
 };
@@ -93,6 +93,7 @@ describe(struct session *s, struct err *e)
 	to->clientkey = r->clientkey;
 	to->mechs = (const char *const *)r->auth;
 	to->nmechs = r->nauth;
+	to->off = s->off = mem_dup(r->off);
 	return 0;
 }
 
@@ -150,6 +151,7 @@ serve(struct session *s, struct args *args, struct bulk *bulk, struct err *e)
 	free(s->repo);
 	free(s->host);
 	free(s->user);
+	free(s->off);
 	return ret;
 }
 

@@ -67,7 +67,7 @@ recall(struct talk *t, struct known *k)
 	}
 	if (k->login.len == 0 || k->session.len == 0)
 		return;
-	t->caps = mem_dup(buf_cstr(k->in ? &k->session : &k->login));
+	t->caps = caps_without(buf_cstr(k->in ? &k->session : &k->login), t->srv->off);
 	t->guessed = 1;
 }
 

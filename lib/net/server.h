@@ -28,6 +28,7 @@ struct net_server {
 	const char	*clientkey;	/* PEM; NULL: in clientcert */
 	const char	*const *mechs;	/* names in upper case, in the order to try them */
 	size_t		 nmechs;
+	const char	*off;		/* capabilities not to be used: ",A,B," in upper case, or NULL */
 };
 
 /* The end of a step that begins now: milliseconds of io_now, or INT64_MAX. */

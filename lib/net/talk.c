@@ -162,7 +162,8 @@ note_caps(struct talk *t, const char *line)
 
 	if (caps != NULL) {
 		free(t->caps);
-		t->caps = caps;
+		t->caps = caps_without(caps, t->srv->off);
+		free(caps);
 		t->guessed = 0;
 		t->capsseen++;
 	}

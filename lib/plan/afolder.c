@@ -48,6 +48,7 @@ afolder_free_all(struct apply *ap)
 		free(f->local);
 		free(f->mark[0]);
 		free(f->mark[1]);
+		free(f->note);
 		free(f->clash);
 		free(f->refused);
 		free(f->unread);

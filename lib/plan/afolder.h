@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/rung.h"
 #include "maildir/folder.h"
 #include "state/folder.h"
 
@@ -39,6 +40,8 @@ struct afolder {
 	uint64_t	 undone;	/* lines neither done nor kept */
 	char		*mark[2];	/* raw mark lines: local, remote */
 	uint64_t	 deletes[2];	/* delete lines read, by side */
+	char		*note;		/* raw note line that names a rung, or NULL */
+	enum rung	 rung;		/* that one */
 
 	unsigned	 getgroup;	/* the group of downloads that it was last in */
 	uint32_t	 getvalidity, getuid;	/* of that group: UIDVALIDITY, highest uid */

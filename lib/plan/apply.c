@@ -77,6 +77,7 @@ apply_session(struct apply *ap, struct err *e)
 	if (imap_open(&ap->im, ap->transport, ap->a->socktimeout, e) == -1)
 		return -1;
 	ap->im.trace = ap->trace;
+	ap->im.off = ap->a->remote.off;
 	return 0;
 }
 
@@ -162,8 +163,8 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 	if (rec_is(rec, "mark"))
 		return mark_line(ap, rec, e);
 	if (rec_is(rec, "note"))
-		apply_note(ap, rec);
-	if (rec_is(rec, "note") || rec_is(rec, "stat"))
+		return apply_note(ap, rec);
+	if (rec_is(rec, "stat"))
 		return 0;
 	if ((a = action_new(rec, e)) == NULL)
 		return -1;
@@ -348,7 +349,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	if (r == 0 && !(ap->header && !ap->ended))
 		r = apply_marks(ap, e);
 	if (r == 0)
-		r = apply_remember(ap, e);
+		r = apply_notes(ap, e);
 	if (r == 0)
 		finish(ap);
 	if (ap->session)

@@ -94,9 +94,12 @@ int	 apply_delete(struct apply *, struct actions *, struct err *);
 /* apply_mark.c: the heads of a folder whose lines are all done or kept. */
 int	 apply_marks(struct apply *, struct err *);
 
-/* apply_note.c: what a note asks to be remembered, and remembering it in the end. */
-void	 apply_note(struct apply *, const struct rec *);
-int	 apply_remember(struct apply *, struct err *);
+/*
+ * apply_note.c: what was found out about the server is kept, for the account or for a folder;
+ * other notes are for people.  apply_notes writes it, behind the marks: it makes a new generation.
+ */
+int	 apply_note(struct apply *, const struct rec *);
+int	 apply_notes(struct apply *, struct err *);
 
 /* apply_file.c: finds the files of the actions of one folder (those with a name that are open).  0 or -1. */
 int	 apply_locate(struct apply *, struct actions *, struct afolder *, int *proven, struct err *);

@@ -300,6 +300,7 @@ lane_take(struct lane *l, struct err *e)
 	l->im.untagged = untagged;
 	l->im.arg = l;
 	l->im.trace = l->run->f->trace;
+	l->im.off = l->run->f->a->remote.off;
 	return 0;
 }
 

@@ -30,9 +30,12 @@ start_rows(struct folder *f, enum kind kind)
 
 /* Why the listing's head cannot be what follows the state, or NULL. */
 static const char *
-does_not_follow(const struct folder *f, enum kind kind)
+does_not_follow(const struct folder *f, enum kind kind, const char *since)
 {
-	if (f->rnow.validity == 0 || (kind == KIND_DELTA && f->s.kind != KIND_FULL))
+	uint64_t n;
+
+	if (f->rnow.validity == 0 || (kind == KIND_DELTA && (f->s.kind != KIND_FULL ||
+	    (since != NULL && (rec_number(since, &n) == -1 || n != f->gen)))))
 		return "listing";
 	if (f->rsaved.validity == f->rnow.validity)
 		return NULL;
@@ -56,7 +59,7 @@ remote_start(struct folder *f, const struct rec *rec)
 		f->rules |= RULE_RREADONLY;
 	if (kind == KIND_FAILED || kind == KIND_NONE)
 		return;
-	if ((misfit = does_not_follow(f, kind)) != NULL)
+	if ((misfit = does_not_follow(f, kind, rec_get(rec, "since"))) != NULL)
 		folder_refuse(f, misfit);
 	start_rows(f, kind);
 }
@@ -232,12 +235,36 @@ by_uid(const void *a, const void *b)
 	return (x->uid > y->uid) - (x->uid < y->uid);
 }
 
+/* 1 if what a delta leaves is not as many messages as it counts (hazard 23). */
+static int
+miscounted(const struct folder *f)
+{
+	uint64_t least = 0, most;
+	size_t i;
+
+	if (f->r.kind != KIND_DELTA || !f->rnow.has_count)
+		return 0;
+	for (i = 0; i < f->nr; i++)
+		least += (f->r_only[i].bits & RMSG_LISTED) != 0;
+	for (most = least, i = 0; i < f->nr; i++)
+		most += (f->r_only[i].bits & RMSG_UNKNOWN) != 0;
+	for (i = 0; i < f->rows.n; i++) {
+		least += row_where(&f->rows.rows[i]) == MERGE_PRESENT;
+		most += row_where(&f->rows.rows[i]) != MERGE_ABSENT;
+	}
+	return f->rnow.count < least || f->rnow.count > most;
+}
+
 void
 remote_end(struct folder *f)
 {
 	struct rmsg *m;
 	size_t i;
 
+	if (miscounted(f)) {
+		folder_refuse(f, "failed");
+		return;
+	}
 	if (f->r.kind == KIND_FULL && f->rnow.has_count && f->rnow.count != f->r.n) {
 		folder_refuse(f, "failed");
 		return;

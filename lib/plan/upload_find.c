@@ -128,7 +128,7 @@ uploads_find(struct uploads *us)
 			uidset_add(&asks[n++]->probe, from, UINT32_MAX);
 		}
 	if (n != 0)
-		r = ask_all(&fl->ap->im, asks, n, fl->ap->a->utf8foldernames);
+		r = ask_all(&fl->ap->im, asks, n, fl->ap->a->utf8foldernames, NULL);
 	for (i = 0; i < n; i++) {
 		if (r == 0)
 			pair_found(us, fl->folders[of[i]], asks[i]);

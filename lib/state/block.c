@@ -12,6 +12,7 @@
 
 #include "base/dirhead.h"
 #include "base/mem.h"
+#include "base/rung.h"
 #include "state/intent.h"
 #include "state/msg.h"
 #include "state/validity.h"
@@ -53,6 +54,8 @@ block_folder(const struct state_source *src, struct recout *o, const char *remot
 	if (f->rhead.valid)
 		rec_keyu(o, "count", f->rhead.count);
 	rec_key(o, "cur", dirhead_format(&f->cur, cur));
+	if (f->distrust != 0)
+		rec_keyu(o, "distrust", f->distrust);
 	if (validity_read(src->metadata, src->repo, remote, &fv))
 		rec_keyu(o, "fv", fv);
 	rec_keyu(o, "gen", f->gen);
@@ -66,6 +69,7 @@ block_folder(const struct state_source *src, struct recout *o, const char *remot
 		rec_keyu(o, "next", f->rhead.next);
 	rec_keyu(o, "rows", f->rows);
 	rec_key(o, "rules", f->rules);
+	rec_key(o, "rung", rung_word(f->rung));
 	if (f->validity != 0)
 		rec_keyu(o, "validity", f->validity);
 	rec_key(o, "why", why);

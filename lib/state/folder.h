@@ -30,8 +30,8 @@ struct state_folder {
 	struct dirhead	 cur, new;	/* of the Maildir */
 	char		*rules;		/* at the last mark, the pair record's list; NULL if none yet */
 	uint64_t	 written_at;	/* unix seconds of the last mark, 0 never */
-	uint64_t	 lastfull;	/* unix seconds of the last full listing, 0 never */
-	unsigned	 rung;		/* 0 to 255: how the server was listed */
+	uint64_t	 lastfull;	/* unix seconds of the last mark of the server's side, 0 never */
+	unsigned	 rung;		/* enum rung: the highest it may be listed by */
 	unsigned	 distrust;	/* 0 to 255: how often it was caught lying */
 	char		*mailboxid;	/* OBJECTID (RFC 8474), NULL if unknown */
 	/* figures, exact in every transaction; state_folder_put does not take them */

@@ -53,7 +53,7 @@ dump(struct buf *b, const struct account *a)
 	TEXT("reference", r->reference); NUMBER("subscribed", r->subscribedonly);
 	NUMBER("r.readonly", r->readonly); NUMBER("r.deletes", r->sync_deletes);
 	NUMBER("r.create", r->createfolders); NUMBER("expunge", r->expunge);
-	NUMBER("maxconn", r->maxconnections);
+	NUMBER("maxconn", r->maxconnections); TEXT("off", r->off);
 	TEXT("pass", r->pass); TEXT("passfile", r->passfile); TEXT("passfile_at", r->passfile_at);
 	TEXT("passcommand", r->passcommand); TEXT("passcommand_at", r->passcommand_at);
 	TEXT("r.folders", r->folders); TEXT("r.folders_at", r->folders_at);
@@ -118,7 +118,7 @@ static const struct row rows[] = {
 	{ "", 0, "\nutf8=0\nfsync=1\nsocktimeout=60\nignore_readonly=0\ninfosep=:\nmaxdelete=1,50,50\nr.name=R\n" },
 	{ "", 0, "\nhost=h\nport=993\nuser=u\nssl=1\nstarttls=1\nca=-\ncagiven=0\nfp=\ncert=-\nkey=-\nipv6=-1\n" },
 	{ "", 0, "\nauth=GSSAPI,XOAUTH2,CRAM-MD5,PLAIN,LOGIN\nreference=\nsubscribed=0\n" },
-	{ "", 0, "\nr.readonly=0\nr.deletes=1\nr.create=1\nexpunge=1\nmaxconn=2\npass=-\n" },
+	{ "", 0, "\nr.readonly=0\nr.deletes=1\nr.create=1\nexpunge=1\nmaxconn=2\noff=-\npass=-\n" },
 	{ "", 0, "\nr.folders=-\nr.folders_at=-\nr.rename=-\nr.rename_at=-\nl.name=L\n" },
 	{ "", 0, "\nroot=/mail\nsep=.\nl.readonly=0\nl.deletes=1\nl.create=1\n" },
 	{ "g:-metadata", 0, "\nmetadata=HOME/.offlineimap\n" },
@@ -210,6 +210,9 @@ static const struct row rows[] = {
 	{ "r:auth_mechanisms = PLAIN, NTLM", 2, "option 'auth_mechanisms': 'NTLM' is none of" },
 	{ "r:auth_mechanisms = XOAUTH2, GSSAPI", 2, "only CRAM-MD5, PLAIN and LOGIN are" },
 	{ "r:auth_mechanisms =", 2, "only CRAM-MD5, PLAIN and LOGIN are" },
+	{ "r:disable_extensions = qresync, LITERAL+ ,auth=plain", 0, "\noff=,QRESYNC,LITERAL+,AUTH=PLAIN,\n" },
+	{ "r:disable_extensions = ,", 0, "\noff=-\n" },
+	{ "r:disable_extensions = QRESYNC CONDSTORE", 2, "'QRESYNC CONDSTORE' is no name of an extension" },
 	{ "r:oauth2_refresh_token = t", 0, "option 'oauth2_refresh_token' is ignored: XOAUTH2 is not supported" },
 	{ "r:oauth2_client_id = t|r:oauth2_request_url = u", 0, "!warning" },
 	{ "r:oauth2_access_token_eval = f()", 2, "option 'oauth2_access_token_eval': not supported" },

@@ -119,10 +119,65 @@ pieces(void)
 	uidset_free(&back);
 }
 
+/* What two sets have in common, and what only the first has. */
+static void
+pairs(void)
+{
+	static const struct { const char *a, *b, *both, *rest; } rows[] = {
+		{ "1:10", "3,5:7", "3,5:7", "1:2,4,8:10" },
+		{ "1:10", "1:4294967295", "1:10", "" },
+		{ "1:4294967295", "5", "5", "1:4,6:4294967295" },
+		{ "4294967295", "4294967295", "4294967295", "" },
+		{ "4294967290:4294967295", "1:4294967294", "4294967290:4294967294", "4294967295" },
+		{ "1,3,5,7", "2,4,6,8", "", "1,3,5,7" },
+		{ "1:3,7:9,20", "2:8", "2:3,7:8", "1,9,20" },
+		{ "5:6", "1:5", "5", "6" },
+		{ "5:6", "6:9", "6", "5" },
+		{ "1:2,4:5,7:8", "2:4,5:7", "2,4:5,7", "1,8" },
+		{ "9,1", "1", "1", "9" },
+	};
+	struct uidset a, b, both, rest, part;
+	struct buf t;
+	size_t i, at;
+
+	buf_init(&t, 4096);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("%s and %s", rows[i].a, rows[i].b);
+		uidset_init(&a);
+		uidset_init(&b);
+		uidset_init(&both);
+		uidset_init(&rest);
+		CHECK(uidset_parse(&a, rows[i].a) == 0 && uidset_parse(&b, rows[i].b) == 0);
+		uidset_and(&both, &a, &b);
+		uidset_minus(&rest, &a, &b);
+		buf_clear(&t);
+		at = 0;
+		uidset_text(&both, &at, 4000, &t);
+		CHECK_STR(buf_cstr(&t), rows[i].both);
+		buf_clear(&t);
+		at = 0;
+		uidset_text(&rest, &at, 4000, &t);
+		CHECK_STR(buf_cstr(&t), rows[i].rest);
+		CHECK_NUM(uidset_count(&both) + uidset_count(&rest), uidset_count(&a));
+		uidset_init(&part);
+		uidset_part(&part, &a, 1, 0);
+		CHECK_NUM(uidset_count(&part), 0);
+		uidset_part(&part, &a, 1, UINT32_MAX);
+		CHECK_NUM(uidset_count(&part), uidset_count(&a));
+		uidset_free(&a);
+		uidset_free(&b);
+		uidset_free(&both);
+		uidset_free(&rest);
+		uidset_free(&part);
+	}
+	buf_free(&t);
+}
+
 int
 main(void)
 {
 	texts();
+	pairs();
 	members();
 	pieces();
 	return unit_end("imap_set");

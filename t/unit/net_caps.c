@@ -87,6 +87,15 @@ remembered(void)
 	buf_free(&session);
 }
 
+static const struct { const char *list, *off, *rest; } without[] = {
+	{ "IMAP4rev1 QRESYNC IDLE", NULL, "IMAP4rev1 QRESYNC IDLE" },
+	{ "IMAP4rev1 qresync IDLE", ",QRESYNC,", "IMAP4rev1 IDLE" },
+	{ "QRESYNC QRESYNC2 XQRESYNC", ",IDLE,QRESYNC,", "QRESYNC2 XQRESYNC" },
+	{ "STATUS=SIZE LITERAL+", ",STATUS,LITERAL,", "STATUS=SIZE LITERAL+" },
+	{ "A B", ",A,B,", "" },
+	{ "", ",A,", "" },
+};
+
 int
 main(void)
 {
@@ -103,6 +112,12 @@ main(void)
 	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
 		unit_row("%s in %s", asked[i].name, asked[i].list != NULL ? asked[i].list : "NULL");
 		CHECK_NUM(caps_has(asked[i].list, asked[i].name), asked[i].has);
+	}
+	for (i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		unit_row("%s without %s", without[i].list, without[i].off != NULL ? without[i].off : "NULL");
+		caps = caps_without(without[i].list, without[i].off);
+		CHECK_STR(caps, without[i].rest);
+		free(caps);
 	}
 	buf_init(&b, 1024);
 	for (i = 0; i < sizeof(filtered) / sizeof(filtered[0]); i++) {
