@@ -115,7 +115,8 @@ paste() {
 	paste offlineimap-records.5 4 0 '*1 local Archive/2024*1 local INBOX*1 remote INBOX*'
 	paste offlineimap-records.5 5 1 ''
 	file_of 5
-	before='offlineimap -o --dry-run -u plan >plan.old' paste offlineimap-records.5 6 0 ''
+	# heads of directories are told once they are two seconds old
+	before='sleep 2.1; offlineimap -o --dry-run -u plan >plan.old' paste offlineimap-records.5 6 0 ''
 	[ "$(examples offlineimap-records.5)" -eq 6 ]
 }
 
