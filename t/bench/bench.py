@@ -240,7 +240,7 @@ def do_all(bench, options):
         if not any(s.account == scenario.account for s in main[i + 1:]):
             bench.forget(scenario)
     bench.options.tools = [t for t in options.tools if t.name == 'this']
-    for scenario in works.growth(options.quick, options.million):
+    for scenario in works.growth(options.quick, options.rtt, options.million):
         if bench.options.tools and any(works.wanted(w.key, chosen) for w in scenario.works):
             bench.scenario(scenario, chosen)
             bench.forget(scenario)
@@ -249,7 +249,7 @@ def do_all(bench, options):
 def main():
     options = arguments()
     if options.list:
-        for s in works.scenarios(options.quick, options.rtt) + works.growth(options.quick, False):
+        for s in works.scenarios(options.quick, options.rtt) + works.growth(options.quick, options.rtt, False):
             for w in s.works:
                 print(f'{w.key:18} {w.title}')
         return 0

@@ -186,8 +186,10 @@ def for_readme(data):
 def markdown(data):
     quick = '\n**A quick run with small numbers: it shows that the bench works, nothing else.**\n' \
         if data['facts']['quick'] else ''
-    parts = [f'# How fast\n{quick}', '![Seconds for the same work](speed.svg)\n', summary(data),
-             conditions(data['facts']), '## Everything\n', details(data)]
+    parts = [f'# How fast\n{quick}', conditions(data['facts'])]
+    if any(not r['work'].startswith('growth') for r in data['results']):
+        parts[1:1] = ['![Seconds for the same work](speed.svg)\n', summary(data)]
+        parts += ['## Everything\n', details(data)]
     if growth(data):
         parts += ['## Growth\n', '![How time and memory grow](growth.svg)\n', growth(data)]
     return '\n'.join(parts)

@@ -90,8 +90,22 @@ def scenarios(quick, rtt):
                  change=lambda p, n: p.server.toggle_one(p.user))])]
 
 
-def growth(quick, million):
-    """Two series of accounts, with what a run costs that has nothing or one change to do."""
+def changed_folders(quick, rtt):
+    """What it costs if k of many folders have changed."""
+    many = 30 if quick else 500
+    found = [Work('growth-k-first', 'its first sync', 'first', tells=False)]
+    for k in (1, many) if quick else (1, 10, 100, many):
+        where = f'in {k} folder' + ('' if k == 1 else 's') + f', RTT {rtt:g} ms'
+        found += [
+            Work(f'growth-k-rnew-{k}', 'new remote ' + where, 'change', True,
+                 lambda p, n, k=k: p.server.deliver(p.user, k, k, f'{n}k{k}')),
+            Work(f'growth-k-lflags-{k}', 'local flag changes ' + where, 'change', True,
+                 lambda p, n, k=k: maildir.change_flags(p.maildir, k, k, n))]
+    return Scenario('growth-k', many, 100 if quick else 2000, median=300, fsync=False, works=found)
+
+
+def growth(quick, rtt, million):
+    """Two series of accounts, with what a run costs that has nothing or one change to do; changed folders."""
     folders = (3, 30) if quick else (10, 100, 1000)
     messages = (100, 1000) if quick else (1000, 10000, 100000) + ((1000000,) if million else ())
 
@@ -104,7 +118,8 @@ def growth(quick, million):
     return ([Scenario('growth-folders', n, total, median=300, fsync=False, works=works('growth-folders'))
              for n in folders] +
             [Scenario('growth-messages', 1, n, median=300, fsync=False, works=works('growth-messages'))
-             for n in messages])
+             for n in messages] +
+            [changed_folders(quick, rtt)])
 
 
 def wanted(key, words):
