@@ -284,7 +284,7 @@ end l F 3")
 	EOF
 }
 
-@test "folders by name, what sync-pair said passed on in its place" {
+@test "folders as sync-pair sorts them, each as soon as it is whole" {
 	one() {
 		echo "pair $1 $1 fmd5=x rules=%
 folder s $1 $1 kind=none
@@ -294,13 +294,26 @@ end r $1 0
 folder l $1 $1 kind=failed
 end l $1 0"
 	}
-	run plan < <(one b; echo 'forget both aa aa -'; one a; echo 'keep remote c c - why=createfolders'; one B)
+	run plan < <(echo 'note - folders=3'; one B; one a; echo 'forget both aa aa -'; one b; echo 'keep remote c c - why=createfolders')
 	same <<-'EOF'
+	note - folders=3
 	keep both B B - why=failed
 	keep both a a - why=failed
 	forget both aa aa -
 	keep both b b - why=failed
 	keep remote c c - why=createfolders
+	EOF
+	# the reader need not wait for the folders that follow, nor for anything behind the block
+	{ printf 'listing 1 account=A\n'; one a; } | tr ' ' '\t' >in
+	python3 - in <<-'EOF'
+	import subprocess, sys
+	p = subprocess.Popen(["sync-plan"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+	p.stdin.write(open(sys.argv[1], "rb").read())
+	p.stdin.flush()
+	assert p.stdout.readline() == b"plan\t1\taccount=A\n"
+	assert p.stdout.readline() == b"keep\tboth\ta\ta\t-\twhy=failed\n"
+	p.stdin.close()
+	assert p.wait() == 1 and p.stdout.read() == b""
 	EOF
 }
 

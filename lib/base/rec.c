@@ -2,6 +2,7 @@
 #include "base/rec.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,12 +31,32 @@ recin_close(struct recin *r)
 	r->scratch = NULL;
 }
 
+void
+recin_feeds(struct recin *r, struct recout *out)
+{
+	r->out = out;
+}
+
+/* Writes what others can work on, if there is nothing to read yet. */
+static int
+feed(struct recin *r, struct err *e)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+
+	if (r->out == NULL || r->out->out.len == 0 || poll(&p, 1, 0) > 0 ||
+	    rec_flush(r->out) == 0)
+		return 0;
+	return err_fail(e, "standard output: %s", strerror(errno));
+}
+
 int
 recin_fill(struct recin *r, struct err *e)
 {
 	ssize_t n;
 	char *to;
 
+	if (feed(r, e) == -1)
+		return -1;
 	if (r->at != 0) {
 		buf_drop(&r->in, r->at);
 		r->at = 0;

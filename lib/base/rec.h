@@ -42,10 +42,16 @@ struct recin {
 	size_t		 scratchcap;
 	uint64_t	 lineno;
 	int		 eof;
+	struct recout	*out;		/* see recin_feeds */
 };
 
 void	 recin_open(struct recin *, int fd, const char *name);
 void	 recin_close(struct recin *);
+/*
+ * What is gathered in "out" (borrowed) is written before reading waits for more, so that
+ * the next tool works on what this one has passed on.
+ */
+void	 recin_feeds(struct recin *, struct recout *out);
 
 /*
  * Reads the next record, waiting for it.  Returns 1, or 0 at the end of the
