@@ -59,6 +59,7 @@ struct folder {
 	uint32_t	 maxuid;	/* on the server */
 
 	struct table	 rows;
+	struct digests	 digests;	/* of all contents below */
 	struct rmsg	*r_only;
 	size_t		 nr, rcap, nheld;	/* the first nheld: kept rows without a file */
 	struct lmsg	*l_only;
@@ -108,8 +109,6 @@ void	 folder_clear(struct folder *);
 
 /* The folder is left alone, for the first reason given. */
 void	 folder_refuse(struct folder *, const char *why);
-/* Fills what a record says of size, date, dig; 0, or -1. */
-int	 content_read(struct content *, const struct rec *);
 
 void	 remote_start(struct folder *, const struct rec *);
 void	 remote_message(struct folder *, const struct rec *);

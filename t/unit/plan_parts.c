@@ -180,10 +180,14 @@ struct known {
 static struct content
 content(const struct known *k)
 {
-	struct content c = { .size = (uint64_t)k->size, .date = (uint64_t)k->date };
+	static unsigned char digs[16][CONTENT_DIGS];
+	struct content c = { 0 };
 
-	c.dig[0] = (unsigned char)k->dig;
-	c.has = (uint8_t)((k->size ? HAS_SIZE : 0) | (k->date ? HAS_DATE : 0) | (k->dig ? HAS_DIG : 0));
+	digs[k->dig][0] = (unsigned char)k->dig;
+	c.size = (unsigned)k->size;
+	c.date = (unsigned)k->date;
+	c.dig = digs[k->dig];
+	c.has = (k->size ? HAS_SIZE : 0) | (k->date ? HAS_DATE : 0) | (k->dig ? HAS_DIG : 0);
 	return c;
 }
 
