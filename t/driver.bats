@@ -604,7 +604,7 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	page=$ROOT/man/offlineimap-records.5
 	text=$(mandoc -T utf8 "$page" | col -b)
 	sed -n '/} shapes\[\] = {/,/^};/s/^\t{ "\(.*\)", \([0-9]\), "\(.*\)" },$/\1 \3/p' \
-		"$ROOT/lib/base/rec.c" >verbs
+		"$ROOT/lib/base/shape.c" >verbs
 	[ "$(wc -l <verbs)" -ge 20 ]
 	while read -r verb keys; do
 		grep -qE "^ *$verb\b" <<<"$text" || { echo "no verb $verb"; return 1; }

@@ -236,6 +236,32 @@ teardown() {
 	[[ $output == *$'name=2.2.h\tsize=15\n'* ]]
 }
 
+@test "maildir-scan: 20,000 files that the state knows: no stat, none opened, none measured" {
+	[[ $PATH != *san* ]] || skip 'sanitizers have calls and memory of their own'
+	folder INBOX
+	python3 - "$MAILDIR/INBOX/cur" >rows <<-'EOF'
+	import os, sys
+	os.chdir(sys.argv[1])
+	for i in range(1, 20001):
+	    open('%d.host:2,S' % i, 'w').close()
+	    print('m\ts\t7:%d\tflags=S\tname=%d.host' % (i, i))
+	EOF
+	{
+		r folder s INBOX INBOX cur=1:2:3:4 intents=0 kept=0 kind=full new=1:2:3:5 rules=%
+		cat rows
+		r end s INBOX 20000
+	} | pair INBOX >in
+	strace -f -o calls maildir-scan -a test <in >out
+	[ "$(grep -c '^m	l	' out)" -eq 20000 ]
+	[ "$(grep -c '^m	l	.*size=' out)" -eq 0 ]
+	[ "$(grep -cE '(stat|open|access)[a-z0-9]*\(.*\.host' calls)" -eq 0 ]
+	echo "$(wc -l <calls) calls"
+	[ "$(wc -l <calls)" -lt 2000 ]
+	/usr/bin/time -f %M -o kb sh -c 'exec maildir-scan -a test <in >out'
+	cat kb
+	[ "$(cat kb)" -lt 12000 ]
+}
+
 @test "maildir-scan: nothing moved is an empty delta, unless something is open" {
 	folder INBOX
 	echo hi >"$MAILDIR/INBOX/cur/one:2,S"

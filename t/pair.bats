@@ -50,6 +50,7 @@ L='cur=1:2:3:4 new=1:5:6:7'
 	END
 	)" "$(tr '|' '\t' <<-END
 		listing|1|account=test
+		note|-|folders=3|kept=0
 		create|local|Archive/2020|Archive.2020
 		pair|Archive/2020|Archive.2020|fmd5=de0779cc667bdfe1c0425afa667ac264|maxdelete=50,50|rules=%
 		folder|r|Archive/2020|Archive.2020|count=0|kind=head|next=1|ro=1|validity=9
@@ -59,7 +60,6 @@ L='cur=1:2:3:4 new=1:5:6:7'
 		create|remote|Notes|Notes
 		pair|Notes|Notes|fmd5=$(printf Notes | md5sum | cut -c1-32)|maxdelete=50,50|rules=%
 		folder|l|Notes|Notes|kind=head
-		note|-|folders=3|kept=0
 		end|-|-|11
 	END
 	)"
@@ -314,6 +314,7 @@ changed() {
 		l thing
 	END
 	)" "$(tr ' ' '\t' <<-END
+		note - folders=3
 		create local inbox
 		pair inbox INBOX
 		create local lists/a
@@ -321,7 +322,6 @@ changed() {
 		forget both lists/gone
 		create remote lists/new
 		pair lists/new lists.new
-		note - folders=3
 	END
 	)"
 }
@@ -494,10 +494,10 @@ sync-pair: getfolder() asked for a nonexisting folder ' x'."
 		sync-pair -a test | cut -f1-3)" "$(tr ' ' '\t' <<-END
 		listing 1 account=test
 		keep remote bad
+		note - folders=1
 		create local x
 		pair x x
 		folder r x
-		note - folders=1
 		end - -
 	END
 	)"
@@ -560,11 +560,11 @@ refused() {
 	write_conf
 	same "$(sync-pair -a test INBOX a/b 'Sp&AOk-' 'ü' inbox </dev/null)" "$(tr '|' '\t' <<-END
 		listing|1|account=test
+		note|-|folders=3|kept=0
 		pair|INBOX|INBOX|fmd5=7e33429f656f1e6e9d79b29c3f82c57e|maxdelete=50,50|rules=%
 		pair|Sp&AOk-|Sp&AOk-|fmd5=$(printf 'Sp&AOk-' | md5sum | cut -c1-32)|maxdelete=50,50|rules=%
 		pair|a/b|a.b|fmd5=$(printf a.b | md5sum | cut -c1-32)|maxdelete=50,50|rules=%
 		keep|local|%C3%BC|-|-|why=name-utf7
-		note|-|folders=3|kept=0
 		end|-|-|6
 	END
 	)"

@@ -304,7 +304,7 @@ end l F 3")
 	EOF
 }
 
-@test "folders by name, what sync-pair said passed on in its place" {
+@test "folders as sync-pair sorts them, each as soon as it is whole" {
 	one() {
 		echo "pair $1 $1 fmd5=x rules=%
 folder s $1 $1 kind=none
@@ -314,13 +314,26 @@ end r $1 0
 folder l $1 $1 kind=failed
 end l $1 0"
 	}
-	run plan < <(one b; echo 'forget both aa aa -'; one a; echo 'keep remote c c - why=createfolders'; one B)
+	run plan < <(echo 'note - folders=3'; one B; one a; echo 'forget both aa aa -'; one b; echo 'keep remote c c - why=createfolders')
 	same <<-'EOF'
+	note - folders=3
 	keep both B B - why=failed
 	keep both a a - why=failed
 	forget both aa aa -
 	keep both b b - why=failed
 	keep remote c c - why=createfolders
+	EOF
+	# the reader need not wait for the folders that follow, nor for anything behind the block
+	{ printf 'listing 1 account=A\n'; one a; } | tr ' ' '\t' >in
+	python3 - in <<-'EOF'
+	import subprocess, sys
+	p = subprocess.Popen(["sync-plan"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+	p.stdin.write(open(sys.argv[1], "rb").read())
+	p.stdin.flush()
+	assert p.stdout.readline() == b"plan\t1\taccount=A\n"
+	assert p.stdout.readline() == b"keep\tboth\ta\ta\t-\twhy=failed\n"
+	p.stdin.close()
+	assert p.wait() == 1 and p.stdout.read() == b""
 	EOF
 }
 
@@ -376,6 +389,39 @@ print(p.communicate()[0] + peak.split()[1])')
 	kb=$(printf '%s\n' "$out" | tail -n 1)
 	echo "peak: $kb kB"
 	[ "$kb" -lt $((300000 * 16 / 1024 + 6000)) ]
+}
+
+# peak FILE: the plan of that listing in "plan", and the planner's peak of memory in kB.
+peak() {
+	/usr/bin/time -f %M -o kb sh -c 'exec sync-plan <"$0" >plan' "$1"
+	tail -n 1 kb
+}
+
+@test "first syncs of 200,000 messages: 40 bytes each from the server, 60 each from the disk" {
+	[[ $PATH != *san* ]] || skip 'sanitizers have memory of their own'
+	first() {
+		python3 - "$1" <<-'EOF'
+		import sys
+		n, up = 200000, sys.argv[1] == 'up'
+		w = sys.stdout.write
+		w('listing\t1\taccount=A\npair\tF\tF\tfmd5=x\tmaxdelete=50,50\trules=%\nfolder\ts\tF\tF\tkind=none\nend\ts\tF\t0\n')
+		w('folder\tr\tF\tF\tcount=%d\tkind=full\tmodseq=5\tnext=%d\tvalidity=9\n' % (0 if up else n, n + 1))
+		for i in range(0 if up else n):
+		    w('m\tr\t9:%d\tdate=1700000000\tflags=S\tsize=12345\n' % (i + 1))
+		w('end\tr\tF\t%d\nfolder\tl\tF\tF\tcur=1:2:3:4\tkind=full\tnew=1:2:3:5\n' % (0 if up else n))
+		for i in range(n if up else 0):
+		    w('m\tl\t-\tdate=1\tdig=%032x\tdir=cur\tflags=S\tname=n%d\tsize=12345\n' % (i, i))
+		w('end\tl\tF\t%d\nend\t-\t-\t%d\n' % (n if up else 0, n + 8))
+		EOF
+	}
+	for way in 'down local 40' 'up remote 60'; do
+		read -r from side bytes <<<"$way"
+		first "$from" >in
+		kb=$(peak in)
+		echo "$from: $kb kB"
+		[ "$(grep -c "^copy	$side	" plan)" -eq 200000 ]
+		[ "$kb" -lt $((200000 * bytes / 1024 + 8000)) ]
+	done
 }
 
 @test "the model: random worlds end where they must" {

@@ -116,18 +116,17 @@ nibble(int c)
 int
 digest_unhex(const char *hex, unsigned char dig[DIGEST_LEN])
 {
-	int i, hi, lo;
+	int i, hi, lo, bad = 0;
 
 	if (hex == NULL || strlen(hex) != 2 * DIGEST_LEN)
 		return -1;
 	for (i = 0; i < DIGEST_LEN; i++) {
-		hi = nibble((unsigned char)hex[2 * i]);
-		lo = nibble((unsigned char)hex[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return -1;
+		hi = nibble(hex[2 * i]);
+		lo = nibble(hex[2 * i + 1]);
+		bad |= hi | lo;
 		dig[i] = (unsigned char)(hi << 4 | lo);
 	}
-	return 0;
+	return bad < 0 ? -1 : 0;
 }
 
 void

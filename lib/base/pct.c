@@ -4,10 +4,51 @@
 #include <stdint.h>
 #include <string.h>
 
+#define EACH	(~(uint64_t)0 / 255)	/* 1 in each byte of a word */
+#define TOPS	(128 * EACH)
+
+/* What stays as it is. */
+static int
+plain(unsigned char c)
+{
+	return c >= 0x21 && c <= 0x7e && c != '%';
+}
+
+/*
+ * 1 if all 8 bytes of a word are.  Each sum sets the top bit of a byte that is not; a borrow
+ * or carry that spoils the next byte comes only from such a one.
+ */
+static int
+plain_word(uint64_t w)
+{
+	uint64_t low = w - 0x21 * EACH, high = w | (w + EACH);
+	uint64_t percent = (w ^ '%' * EACH) - EACH;
+
+	return ((low | high | percent) & TOPS) == 0;
+}
+
+size_t
+pct_plain(const char *s, size_t n)
+{
+	uint64_t w;
+	size_t i;
+
+	for (i = 0; n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, s + i, sizeof(w));
+		if (!plain_word(w))
+			break;
+	}
+	while (i < n && plain((unsigned char)s[i]))
+		i++;
+	return i;
+}
+
 void
 pct_encode(struct buf *b, const char *s)
 {
-	const unsigned char *p = (const unsigned char *)s, *from;
+	static const char digit[] = "0123456789ABCDEF";
+	size_t n, run;
+	char code[3];
 
 	if (s == NULL) {
 		buf_byte(b, '-');
@@ -17,17 +58,21 @@ pct_encode(struct buf *b, const char *s)
 		buf_byte(b, '%');
 		return;
 	}
-	if (strcmp(s, "-") == 0) {
+	if (s[0] == '-' && s[1] == '\0') {
 		buf_str(b, "%2D");
 		return;
 	}
-	for (from = p; *p != '\0'; p++)
-		if (*p < 0x21 || *p > 0x7e || *p == '%') {
-			buf_put(b, from, (size_t)(p - from));
-			buf_printf(b, "%%%02X", *p);
-			from = p + 1;
-		}
-	buf_put(b, from, (size_t)(p - from));
+	for (n = strlen(s); n != 0; s++, n--) {
+		run = pct_plain(s, n);
+		buf_put(b, s, run);
+		s += run;
+		if ((n -= run) == 0)
+			break;
+		code[0] = '%';
+		code[1] = digit[(unsigned char)*s >> 4];
+		code[2] = digit[(unsigned char)*s & 15];
+		buf_put(b, code, 3);
+	}
 }
 
 static int

@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 
+/* How many of the first n bytes need no encoding. */
+size_t	 pct_plain(const char *, size_t n);
 void	 pct_encode(struct buf *, const char *);	/* NULL becomes "-" */
 /*
  * Decodes a field in place.  Returns the string, NULL with *absent set for

@@ -2,74 +2,17 @@
 #include "base/rec.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/pct.h"
+#include "base/shape.h"
 
 #define IN_CHUNK	65536
 #define THIS_RUN	"allowdelete"	/* the rule that is none of the folder's */
-
-/* Every verb, its positionals, its keys in C order. */
-static const struct shape {
-	const char *verb;
-	int npos;
-	const char *keys;
-} shapes[] = {
-	/* heads and listings */
-	{ "listing", 1, " account " },
-	{ "tree", 3, " sep why " },
-	{ "pair", 2, " fmd5 maxdelete rules " },
-	{ "folder", 3, " count cur distrust fv gen intents kept kind modseq new next ro rows rules rung since validity "
-	    "why " },
-	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
-	{ "gone", 2, " name " },
-	{ "intent", 2, " date dig gen kept name next size " },
-	{ "end", 3, " " },
-	/* plans */
-	{ "plan", 1, " account " },
-	{ "create", 3, " " },
-	{ "copy", 4, " date dig flags gen kw name next size "
-	    "spool spooldate spooldig spoolflags spoolsize " },
-	{ "adopt", 4, " flags name size " },
-	{ "agree", 4, " flags name was " },
-	{ "flags", 4, " add del kwadd kwdel name was " },
-	{ "delete", 4, " name size was " },
-	{ "forget", 4, " name " },
-	{ "keep", 4, " flags name now saved size text was why " },
-	{ "probe", 4, " full name " },
-	{ "note", 1, " caps folders kept local rung text " },
-	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },
-	/* the end of a report */
-	{ "stat", 0, " down msgs turns up " },
-};
-
-static const struct shape *
-shape_of(const char *verb)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (strcmp(shapes[i].verb, verb) == 0)
-			return &shapes[i];
-	return NULL;
-}
-
-static int
-has_key(const struct shape *s, const char *key)
-{
-	size_t n = strlen(key);
-	const char *p;
-
-	if (n == 0 || strchr(key, ' ') != NULL)
-		return 0;
-	for (p = s->keys; (p = strstr(p, key)) != NULL; p++)
-		if (p[-1] == ' ' && p[n] == ' ')
-			return 1;
-	return 0;
-}
 
 void
 recin_open(struct recin *r, int fd, const char *name)
@@ -88,12 +31,32 @@ recin_close(struct recin *r)
 	r->scratch = NULL;
 }
 
+void
+recin_feeds(struct recin *r, struct recout *out)
+{
+	r->out = out;
+}
+
+/* Writes what others can work on, if there is nothing to read yet. */
+static int
+feed(struct recin *r, struct err *e)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+
+	if (r->out == NULL || r->out->out.len == 0 || poll(&p, 1, 0) > 0 ||
+	    rec_flush(r->out) == 0)
+		return 0;
+	return err_fail(e, "standard output: %s", strerror(errno));
+}
+
 int
 recin_fill(struct recin *r, struct err *e)
 {
 	ssize_t n;
 	char *to;
 
+	if (feed(r, e) == -1)
+		return -1;
 	if (r->at != 0) {
 		buf_drop(&r->in, r->at);
 		r->at = 0;
@@ -112,54 +75,85 @@ recin_fill(struct recin *r, struct err *e)
 	return 0;
 }
 
-/* Decodes one field in place; 0 or -1. */
+/* The field at *s, decoded in place, and *s moved to the next one or NULL; 0 or -1. */
 static int
-field(char *s, const char **out)
+field(char **s, char *end, const char **out)
 {
-	int absent;
+	char *from = *s, *to = from + pct_plain(from, (size_t)(end - from));
+	int absent = 0, plain = to == end || *to == '\t';
 
-	*out = pct_decode(s, &absent);
+	if (!plain && (to = memchr(to, '\t', (size_t)(end - to))) == NULL)
+		to = end;
+	*s = to != end ? to + 1 : NULL;
+	*to = '\0';
+	*out = plain && to != from && *from != '-' ? from : pct_decode(from, &absent);
 	return *out == NULL && !absent ? -1 : 0;
 }
 
-/* Takes "done", "skip=detail" and the like off the front; 0 or -1. */
+/* The text up to the next TAB, as it is. */
+static char *
+word(char **s, char *end)
+{
+	char *from = *s, *to = memchr(from, '\t', (size_t)(end - from));
+
+	*s = to != NULL ? to + 1 : NULL;
+	if (to != NULL)
+		*to = '\0';
+	return from;
+}
+
+/* Takes "done", "skip=detail" and the like: 1, 0 if it is none of these, -1. */
 static int
-outcome(struct rec *rec, char **next)
+outcome(struct rec *rec, char *s)
 {
 	static const char *const words[] = { "done", "skip", "fail" };
-	char *s = *next, *end = strchr(s, '\t');
+	int absent = 0;
 	size_t i, n;
 
-	if (end == NULL)
-		return 0;
 	for (i = 0; i < 3; i++) {
 		n = strlen(words[i]);
-		if (strncmp(s, words[i], n) != 0 || (s[n] != '=' && s[n] != '\t'))
+		if (strncmp(s, words[i], n) != 0 || (s[n] != '=' && s[n] != '\0'))
 			continue;
-		*end = '\0';
 		rec->outcome = words[i];
-		*next = end + 1;
-		return s[n] == '=' ? field(s + n + 1, &rec->detail) : 0;
+		if (s[n] == '=')
+			rec->detail = pct_decode(s + n + 1, &absent);
+		return s[n] == '=' && rec->detail == NULL && !absent ? -1 : 1;
 	}
 	return 0;
 }
 
 static int
-keyval(struct rec *rec, const struct shape *sh, char *s)
+is_double(const struct rec *rec, const char *key)
 {
-	char *eq = strchr(s, '=');
 	int i;
 
-	if (eq == NULL || rec->nkey == REC_KEY_MAX)
+	for (i = 0; i < rec->nkey; i++)
+		if (strcmp(rec->key[i], key) == 0)
+			return 1;
+	return 0;
+}
+
+/* A key with its value; *next is what stands behind the last key in the shape. */
+static int
+keyval(struct rec *rec, const struct shape *sh, const char **next, char **s, char *end)
+{
+	char *key = *s, *eq = key;
+	const char *found;
+	size_t n;
+
+	while ((unsigned char)*eq > ' ' && *eq != '=')
+		eq++;
+	n = (size_t)(eq - key);
+	if (*eq != '=' || rec->nkey == REC_KEY_MAX)
 		return -1;
 	*eq = '\0';
-	if (!has_key(sh, s))
+	if ((found = shape_key(*next, key, n)) != NULL)
+		*next = found + n + 1;
+	else if (shape_key(sh->keys + 1, key, n) == NULL || is_double(rec, key))
 		return -1;
-	for (i = 0; i < rec->nkey; i++)
-		if (strcmp(rec->key[i], s) == 0)
-			return -1;
-	rec->key[rec->nkey] = s;
-	if (field(eq + 1, &rec->val[rec->nkey]) == -1)
+	rec->key[rec->nkey] = key;
+	*s = eq + 1;
+	if (field(s, end, &rec->val[rec->nkey]) == -1)
 		return -1;
 	rec->nkey++;
 	return 0;
@@ -168,8 +162,10 @@ keyval(struct rec *rec, const struct shape *sh, char *s)
 int
 rec_parse(struct rec *rec, const char *line, size_t len, char *scratch, struct err *e)
 {
+	char *s = scratch, *end = scratch + len, *verb, *key;
 	const struct shape *sh;
-	char *s = scratch, *f;
+	const char *next;
+	int got;
 
 	memset(rec, 0, sizeof(*rec));
 	rec->line = line;
@@ -177,20 +173,24 @@ rec_parse(struct rec *rec, const char *line, size_t len, char *scratch, struct e
 	if (memchr(line, '\0', len) != NULL)
 		return err_fail(e, "a NUL in a record");
 	memcpy(scratch, line, len);
-	scratch[len] = '\0';
-	if (outcome(rec, &s) == -1)
-		return err_fail(e, "bad outcome in \"%.80s\"", line);
-	f = strsep(&s, "\t");
-	if ((sh = shape_of(f)) == NULL)
+	*end = '\0';
+	verb = word(&s, end);
+	if ((sh = shape_of(verb)) == NULL && (got = outcome(rec, verb)) != 0) {
+		if (got == -1)
+			return err_fail(e, "bad outcome in \"%.80s\"", line);
+		sh = s != NULL ? shape_of(word(&s, end)) : NULL;
+	}
+	if (sh == NULL)
 		return err_fail(e, "unknown verb in \"%.80s\"", line);
 	rec->verb = sh->verb;
+	next = sh->keys + 1;
 	while (s != NULL) {
-		f = strsep(&s, "\t");
+		key = s;
 		if (rec->npos < sh->npos) {
-			if (field(f, &rec->pos[rec->npos++]) == -1)
+			if (field(&s, end, &rec->pos[rec->npos++]) == -1)
 				return err_fail(e, "bad field %d in \"%.80s\"", rec->npos, line);
-		} else if (keyval(rec, sh, f) == -1)
-			return err_fail(e, "bad or unknown key \"%.40s\" in \"%.80s\"", f, line);
+		} else if (keyval(rec, sh, &next, &s, end) == -1)
+			return err_fail(e, "bad or unknown key \"%.40s\" in \"%.80s\"", key, line);
 	}
 	if (rec->npos != sh->npos)
 		return err_fail(e, "too few fields in \"%.80s\"", line);
@@ -239,12 +239,6 @@ rec_read(struct recin *r, struct rec *rec, struct err *e)
 		if (recin_fill(r, e) == -1)
 			return -1;
 	return got;
-}
-
-int
-rec_is(const struct rec *rec, const char *verb)
-{
-	return strcmp(rec->verb, verb) == 0;
 }
 
 int
@@ -303,7 +297,7 @@ rec_get(const struct rec *rec, const char *key)
 	int i;
 
 	for (i = 0; i < rec->nkey; i++)
-		if (strcmp(rec->key[i], key) == 0)
+		if (*rec->key[i] == *key && strcmp(rec->key[i], key) == 0)
 			return rec->val[i];
 	return NULL;
 }
@@ -319,7 +313,7 @@ rec_number(const char *s, uint64_t *n)
 		if (*s < '0' || *s > '9')
 			return -1;
 		d = (uint64_t)(*s - '0');
-		if (v > (UINT64_MAX - d) / 10)
+		if (v > UINT64_MAX / 10 || v * 10 > UINT64_MAX - d)
 			return -1;
 		v = v * 10 + d;
 	}

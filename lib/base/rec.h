@@ -2,7 +2,7 @@
  * The records of offlineimap-records(5): the only reader; the writer is recout.h.
  *
  * A line is VERB TAB positional... TAB key=value..., ends in LF, and every field
- * is percent-encoded.  The table in rec.c says for each verb how many
+ * is percent-encoded.  The table in shape.c says for each verb how many
  * positionals it has and which keys; anything else is an error.  In a report
  * the outcome ("done", "skip" or "fail", "=detail" may follow) stands in front.
  */
@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -42,10 +42,16 @@ struct recin {
 	size_t		 scratchcap;
 	uint64_t	 lineno;
 	int		 eof;
+	struct recout	*out;		/* see recin_feeds */
 };
 
 void	 recin_open(struct recin *, int fd, const char *name);
 void	 recin_close(struct recin *);
+/*
+ * What is gathered in "out" (borrowed) is written before reading waits for more, so that
+ * the next tool works on what this one has passed on.
+ */
+void	 recin_feeds(struct recin *, struct recout *out);
 
 /*
  * Reads the next record, waiting for it.  Returns 1, or 0 at the end of the
@@ -64,7 +70,11 @@ int	 recin_fill(struct recin *, struct err *);
 /* Parses one line (no LF) in memory; "scratch" must hold len + 1 bytes. */
 int	 rec_parse(struct rec *, const char *line, size_t len, char *scratch, struct err *);
 
-int	 rec_is(const struct rec *, const char *verb);
+static inline int
+rec_is(const struct rec *rec, const char *verb)
+{
+	return *rec->verb == *verb && strcmp(rec->verb, verb) == 0;
+}
 /* 1 for one of that verb whose first field is this ("s", "remote": a side). */
 int	 rec_of(const struct rec *, const char *verb, const char *side);
 /* 1 for "end - - N", after which a stream has nothing more to say. */

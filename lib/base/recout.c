@@ -55,28 +55,47 @@ rec_pos(struct recout *o, const char *s)
 	pct_encode(&o->out, s);
 }
 
+/* A number as it is written. */
+static void
+number(struct buf *b, uint64_t n)
+{
+	char text[20], *p = text + sizeof(text);
+
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) != 0);
+	buf_put(b, p, (size_t)(text + sizeof(text) - p));
+}
+
 void
 rec_posu(struct recout *o, uint64_t n)
 {
-	buf_printf(&o->out, "\t%llu", (unsigned long long)n);
+	buf_byte(&o->out, '\t');
+	number(&o->out, n);
 }
 
 void
 rec_posid(struct recout *o, uint32_t validity, uint32_t uid)
 {
-	buf_printf(&o->out, "\t%u:%u", validity, uid);
+	rec_posu(o, validity);
+	buf_byte(&o->out, ':');
+	number(&o->out, uid);
 }
 
 static void
 key(struct recout *o, const char *k)
 {
 	size_t n = strlen(k);
+	char *to = buf_room(&o->out, n + 2);
 
 	ENSURE(n < sizeof(o->lastkey) && strcmp(o->lastkey, k) < 0);
 	memcpy(o->lastkey, k, n + 1);
-	buf_byte(&o->out, '\t');
-	buf_put(&o->out, k, n);
-	buf_byte(&o->out, '=');
+	if (to == NULL)
+		return;
+	to[0] = '\t';
+	memcpy(to + 1, k, n);
+	to[n + 1] = '=';
+	o->out.len += n + 2;
 }
 
 void
@@ -92,7 +111,7 @@ void
 rec_keyu(struct recout *o, const char *k, uint64_t n)
 {
 	key(o, k);
-	buf_printf(&o->out, "%llu", (unsigned long long)n);
+	number(&o->out, n);
 }
 
 void

@@ -40,9 +40,7 @@ keyset_hash(const uint64_t seed[2], const void *data, size_t n)
 	size_t i;
 
 	for (; n >= 8; n -= 8, p += 8) {
-		m = 0;
-		for (i = 0; i < 8; i++)
-			m |= (uint64_t)p[i] << 8 * i;
+		memcpy(&m, p, sizeof(m));	/* in whatever order of bytes */
 		v[3] ^= m;
 		sip_round(v);
 		v[0] ^= m;

@@ -21,11 +21,16 @@ is_letter(int c)
 static const char *
 find_info(const char *file, int infosep)
 {
-	const char *p;
+	const char *p = file, *other;
 
-	for (p = file; *p != '\0'; p++)
-		if ((*p == ':' || *p == infosep) && p[1] == '2' && p[2] == ',')
+	for (; *p != '\0'; p++) {
+		other = infosep != ':' ? strchr(p, infosep) : NULL;
+		p = strchr(p, ':');
+		if (p == NULL || (other != NULL && other < p))
+			p = other;
+		if (p == NULL || (p[1] == '2' && p[2] == ','))
 			return p;
+	}
 	return NULL;
 }
 
@@ -36,8 +41,8 @@ find_uid(const char *base, const char *end)
 	uint64_t n = 0;
 	const char *p;
 
-	for (p = base; (p = memmem(p, (size_t)(end - p), ",U=", 3)) != NULL; p++)
-		if (p + 3 < end && isdigit((unsigned char)p[3]))
+	for (p = base; (p = memchr(p, ',', (size_t)(end - p))) != NULL; p++)
+		if (end - p > 3 && p[1] == 'U' && p[2] == '=' && isdigit((unsigned char)p[3]))
 			break;
 	if (p == NULL)
 		return 0;
@@ -49,11 +54,21 @@ find_uid(const char *base, const char *end)
 	return (uint32_t)n;
 }
 
+/* 1 if a base name (n bytes) has the ,FMD5= of this folder: mostly at its end. */
+static int
+is_ours(const char *base, size_t n, const char *fmd5)
+{
+	char mine[6 + 32] = ",FMD5=";
+
+	memcpy(mine + 6, fmd5, 32);
+	return (n >= sizeof(mine) && memcmp(base + n - sizeof(mine), mine, sizeof(mine)) == 0) ||
+	    memmem(base, n, mine, sizeof(mine)) != NULL;
+}
+
 int
 name_parse(const char *file, int infosep, const char *fmd5, struct mdname *name)
 {
 	const char *info, *p;
-	char mine[6 + 32 + 1];
 
 	memset(name, 0, sizeof(*name));
 	if (*file == '\0' || *file == '.')
@@ -65,8 +80,7 @@ name_parse(const char *file, int infosep, const char *fmd5, struct mdname *name)
 			name->flags |= flags_bit(*p);
 	if (fmd5 == NULL || strlen(fmd5) != 32)
 		return 0;
-	snprintf(mine, sizeof(mine), ",FMD5=%s", fmd5);
-	if (memmem(file, name->base, mine, sizeof(mine) - 1) != NULL)
+	if (is_ours(file, name->base, fmd5))
 		name->uid = find_uid(file, file + name->base);
 	return 0;
 }

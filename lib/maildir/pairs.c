@@ -131,7 +131,11 @@ pair_block(struct pairs *ps, struct err *e)
 		put_empty(ps, &lf, "none", NULL);
 	else if (r == MD_OPEN && p->known && p->quiet && unmoved(p, &f))
 		put_empty(ps, &lf, "delta", NULL);
-	else if (r != MD_OPEN || list_full(ps->out, &lf, &p->names, &lines, &why) == -1) {
+	/* The next tool can work on what came before while this one is read. */
+	else if (rec_flush(ps->out) == -1) {
+		md_close(&f);
+		return err_fail(e, "standard output: %s", strerror(errno));
+	} else if (r != MD_OPEN || list_full(ps->out, &lf, &p->names, &lines, &why) == -1) {
 		if (lines != 0) {
 			md_close(&f);
 			*e = why;
@@ -141,8 +145,7 @@ pair_block(struct pairs *ps, struct err *e)
 	}
 	ps->lines += lines;
 	md_close(&f);
-	/* The next tool can work on this folder while the next one is read. */
-	return rec_flush(ps->out) == 0 ? 0 : err_fail(e, "standard output: %s", strerror(errno));
+	return 0;
 }
 
 static int
@@ -233,6 +236,7 @@ maildir_write_pairs(const struct maildir_source *src, struct recin *in, struct r
 	int r;
 
 	keyset_init(&ps.p.names);
+	recin_feeds(in, out);
 	if ((ps.rootfd = md_root(src->root, 0, &ps.rootwhy)) == -1)
 		ps.rooterror = errno;
 	r = copy_pairs(&ps, in, e);

@@ -130,29 +130,30 @@ keep_file(struct folder *f, const char *name, const char *why, struct err *e)
 
 /* The server has refused exactly this before. */
 static int
-refused_before(const struct folder *f, const struct lmsg *m)
+refused_before(const struct folder *f, const struct lmsg *m, const struct content *c)
 {
 	const struct intent *in = m->intent != 0 ? &f->intents[m->intent - 1] : NULL;
 	unsigned both = HAS_SIZE | HAS_DIG;
 
-	return in != NULL && in->refused && (in->c.has & m->c.has & both) == both &&
-	    in->c.size == m->c.size && memcmp(in->c.dig, m->c.dig, DIGEST_LEN) == 0;
+	return in != NULL && in->refused && (in->c.has & c->has & both) == both &&
+	    in->c.size == c->size && memcmp(in->c.dig, c->dig, DIGEST_LEN) == 0;
 }
 
 static int
-upload(struct folder *f, const struct lmsg *m, const char *name, struct err *e)
+upload(struct folder *f, const struct lmsg *m, const struct content *c, const char *name,
+    struct err *e)
 {
 	char dig[DIGEST_HEX];
 	struct pline l;
 
 	emit_init(f, &l, "copy", "remote", 0, name);
-	digest_hex(m->c.dig, dig);
+	digest_hex(c->dig, dig);
 	l.dig = dig;
 	l.flags = m->flags;
 	l.has_size = l.has_gen = 1;
-	l.has_date = (m->c.has & HAS_DATE) != 0;
-	l.size = m->c.size;
-	l.date = m->c.date;
+	l.has_date = (c->has & HAS_DATE) != 0;
+	l.size = c->size;
+	l.date = c->date;
 	l.gen = f->gen;
 	l.next_validity = f->rnow.validity;
 	if (f->r.kind != KIND_NONE) {
@@ -170,19 +171,22 @@ static int
 new_file(struct folder *f, const struct lmsg *m, const struct rec *rec, const char *name,
     struct err *e)
 {
+	unsigned char digs[CONTENT_DIGS];
+	struct content c;
+
 	if (f->rules & RULE_RREADONLY)
 		return keep_file(f, name, "readonly", e);
 	if (m->bits & LMSG_BAD)
 		return keep_file(f, name, rec_get(rec, "bad"), e);
-	if (!(m->c.has & HAS_SIZE) || !(m->c.has & HAS_DIG))
+	if (content_read(&c, digs, rec) == -1 || (c.has & HAS_START) != HAS_START)
 		return keep_file(f, name, "unreadable", e);
-	if (refused_before(f, m))
+	if (refused_before(f, m, &c))
 		return keep_file(f, name, "refused", e);
 	if (f->r.kind == KIND_PRESENCE) {
 		f->withheld++;
 		return 0;
 	}
-	return upload(f, m, name, e);
+	return upload(f, m, &c, name, e);
 }
 
 static int
@@ -193,8 +197,8 @@ decide_file(struct folder *f, const struct lmsg *m, const struct rec *rec, struc
 	const struct row *row;
 	const struct rmsg *r;
 
-	if (m->row != LMSG_NOROW)
-		return decide_row(f, &f->rows.rows[m->row], view, name, e);
+	if (m->bits & LMSG_ROW)
+		return decide_row(f, &f->rows.rows[m->match], view, name, e);
 	switch (m->fate) {
 	case FATE_ADOPT:
 		if (m->bits & LMSG_BYNAME) {

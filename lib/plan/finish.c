@@ -1,4 +1,4 @@
-/* The end of a folder: what was planned goes to the shelf, or why nothing was. */
+/* The end of a folder: what was planned is printed, or why nothing was. */
 #include "plan/folder.h"
 
 #include <errno.h>
@@ -23,18 +23,23 @@ stored(int r, struct err *e)
 	    err_again(e, "temporary file: %s; free some space", strerror(errno));
 }
 
-/* Puts the line that the builder holds on the shelf. */
-static int
-put_built(struct folder *f, struct shelf *s, struct err *e)
+void
+plan_line(struct plan *p, const char *line, size_t len)
 {
-	int r = shelf_put(s, f->out.out.data, f->out.out.len - 1);
-
-	buf_clear(&f->out.out);
-	return stored(r, e);
+	rec_copy(p->out, line, len);
+	p->lines++;
 }
 
-static int
-left_alone(struct folder *f, struct shelf *s, struct err *e)
+/* Prints the line that the builder holds. */
+static void
+put_built(struct folder *f, struct plan *p)
+{
+	plan_line(p, f->out.out.data, f->out.out.len - 1);
+	buf_clear(&f->out.out);
+}
+
+static void
+left_alone(struct folder *f, struct plan *p)
 {
 	struct pline l;
 
@@ -47,7 +52,7 @@ left_alone(struct folder *f, struct shelf *s, struct err *e)
 	}
 	buf_clear(&f->out.out);
 	pline_write(&f->out, &l);
-	return put_built(f, s, e);
+	put_built(f, p);
 }
 
 /* The creates of the pair are lines of the folder like others. */
@@ -68,47 +73,46 @@ add_creates(struct folder *f, struct err *e)
 }
 
 /* A mark only where it says something that the state does not say yet. */
-static int
-put_marks(struct folder *f, struct shelf *s, struct err *e)
+static void
+put_marks(struct folder *f, struct plan *p)
 {
 	struct mark m = { f->remote, f->local, f->lasting, f->gen, f->count, f->sum };
 	int changed = f->rules_saved == NULL || strcmp(f->rules_saved, m.rules) != 0;
 
 	if (f->undecided)
-		return 0;
+		return;
 	rhead_check(&f->rnow, f->maxuid);
 	rhead_check(&f->rsaved, 0);
 	if ((f->l.kind == KIND_FULL || f->l.kind == KIND_DELTA) && !f->hold_local &&
 	    (changed || !lhead_equal(&f->lnow, &f->lsaved))) {
 		mark_local(&f->out, &m, &f->lnow);
-		if (put_built(f, s, e) == -1)
-			return -1;
+		put_built(f, p);
 	}
 	if ((f->r.kind == KIND_FULL || f->r.kind == KIND_DELTA) && !f->hold_remote &&
 	    (changed || !rhead_equal(&f->rnow, &f->rsaved))) {
 		mark_remote(&f->out, &m, &f->rnow);
-		return put_built(f, s, e);
+		put_built(f, p);
 	}
-	return 0;
 }
 
 static int
-planned(struct folder *f, struct shelf *s, struct err *e)
+planned(struct folder *f, struct plan *p, struct err *e)
 {
 	const char *line;
 	size_t len;
 	int got;
 
 	while ((got = sort_next(&f->sorted, &line, &len)) == 1)
-		if (shelf_put(s, line, len) == -1)
-			return stored(-1, e);
-	return stored(got, e) == -1 ? -1 : put_marks(f, s, e);
+		plan_line(p, line, len);
+	if (got == 0)
+		put_marks(f, p);
+	return stored(got, e);
 }
 
 int
-folder_finish(struct folder *f, struct shelf *s, struct err *e)
+folder_finish(struct folder *f, struct plan *p, struct err *e)
 {
-	int r;
+	int r = 0;
 
 	if (!folder_whole(f))
 		folder_refuse(f, "failed");
@@ -116,8 +120,10 @@ folder_finish(struct folder *f, struct shelf *s, struct err *e)
 		check_sides(f);
 	if (f->refused == NULL && (decide_rest(f, e) == -1 || add_creates(f, e) == -1))
 		return -1;
-	shelf_folder(s, f->remote, f->local);
-	r = f->refused != NULL ? left_alone(f, s, e) : planned(f, s, e);
+	if (f->refused != NULL)
+		left_alone(f, p);
+	else
+		r = planned(f, p, e);
 	folder_clear(f);
 	return r;
 }

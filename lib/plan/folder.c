@@ -48,6 +48,7 @@ folder_clear(struct folder *f)
 	lhead_free(&f->lsaved);
 	lhead_free(&f->lnow);
 	table_free(&f->rows);
+	digests_free(&f->digests);
 	queue_free(&f->creates);
 	queue_free(&f->lines);
 	buf_free(&f->kw);
@@ -121,33 +122,6 @@ folder_begin(struct folder *f, const struct rec *rec, struct err *e)
 	return 0;
 }
 
-int
-content_read(struct content *c, const struct rec *rec)
-{
-	const char *dig = rec_get(rec, "dig");
-
-	memset(c, 0, sizeof(*c));
-	if (rec_get(rec, "size") != NULL) {
-		if (rec_getu(rec, "size", &c->size) == -1)
-			return -1;
-		c->has |= HAS_SIZE;
-	}
-	/* a time before 1970 is no error, just nothing to compare */
-	if (rec_getu(rec, "date", &c->date) == 0)
-		c->has |= HAS_DATE;
-	if (dig != NULL) {
-		if (digest_unhex(dig, c->dig) == -1)
-			return -1;
-		c->has |= HAS_DIG;
-	}
-	if (rec_get(rec, "full") != NULL) {
-		if (digest_unhex(rec_get(rec, "full"), c->full) == -1)
-			return -1;
-		c->has |= HAS_FULL;
-	}
-	return 0;
-}
-
 static enum kind
 kind_of(const char *s)
 {
@@ -209,6 +183,7 @@ state_held(struct folder *f, uint32_t uid, const struct content *c, const char *
 	memset(m, 0, sizeof(*m));
 	m->uid = uid;
 	m->c = *c;
+	content_keep(&m->c, &f->digests);
 	m->bits = RMSG_ROW;
 	if (strcmp(kept, "expunge") == 0)
 		m->bits |= RMSG_EXPUNGE;
@@ -219,12 +194,13 @@ state_message(struct folder *f, const struct rec *rec)
 {
 	const char *name = rec_get(rec, "name"), *kept = rec_get(rec, "kept");
 	uint32_t validity, uid;
+	unsigned char digs[CONTENT_DIGS];
 	struct content c;
 	unsigned flags;
 	uint16_t content = 0;
 
 	if (rec_id(rec->pos[1], &validity, &uid, 0) == -1 ||
-	    flags_parse(rec_get(rec, "flags"), &flags) == -1 || content_read(&c, rec) == -1 ||
+	    flags_parse(rec_get(rec, "flags"), &flags) == -1 || content_read(&c, digs, rec) == -1 ||
 	    (f->rsaved.validity != 0 && validity != f->rsaved.validity) ||
 	    (name == NULL && kept == NULL)) {
 		folder_refuse(f, "listing");
@@ -245,6 +221,7 @@ static void
 state_intent(struct folder *f, const struct rec *rec)
 {
 	const char *name = rec_get(rec, "name"), *kept = rec_get(rec, "kept");
+	unsigned char digs[CONTENT_DIGS];
 	uint32_t validity, next;
 	struct intent *in;
 
@@ -257,8 +234,9 @@ state_intent(struct folder *f, const struct rec *rec)
 	memset(in, 0, sizeof(*in));
 	in->name = mem_dup(name);
 	in->hash = table_hash(name);
-	if (content_read(&in->c, rec) == -1)
+	if (content_read(&in->c, digs, rec) == -1)
 		folder_refuse(f, "listing");
+	content_keep(&in->c, &f->digests);
 	in->refused = kept != NULL;
 	/* a bound under another validity, or none, bounds nothing */
 	in->next = rec_id(rec_get(rec, "next"), &validity, &next, 0) == 0 &&

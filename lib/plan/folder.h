@@ -19,11 +19,16 @@
 #include "plan/merge.h"
 #include "plan/pair.h"
 #include "plan/rules.h"
-#include "plan/shelf.h"
 #include "plan/sort.h"
 #include "plan/table.h"
 
 enum kind { KIND_MISSING, KIND_NONE, KIND_FULL, KIND_DELTA, KIND_PRESENCE, KIND_FAILED };
+
+/* The plan that goes out, folder by folder. */
+struct plan {
+	struct recout	*out;		/* borrowed */
+	uint64_t	 lines;		/* written behind the header */
+};
 
 /* One side's block. */
 struct block {
@@ -54,6 +59,7 @@ struct folder {
 	uint32_t	 maxuid;	/* on the server */
 
 	struct table	 rows;
+	struct digests	 digests;	/* of all contents below */
 	struct rmsg	*r_only;
 	size_t		 nr, rcap, nheld;	/* the first nheld: kept rows without a file */
 	struct lmsg	*l_only;
@@ -78,6 +84,9 @@ struct folder {
 	int		 hold_remote, hold_local;	/* no mark for that side */
 };
 
+/* A line (no LF) that is ready; a write that fails is told by the output's flush. */
+void	 plan_line(struct plan *, const char *line, size_t len);
+
 /* Once for all folders. */
 void	 folder_init(struct folder *);
 void	 folder_free(struct folder *);
@@ -91,8 +100,8 @@ int	 folder_begin(struct folder *, const struct rec *pair, struct err *);
 int	 folder_record(struct folder *, const struct rec *, struct err *);
 /* 1 if all three blocks are there and ended. */
 int	 folder_whole(const struct folder *);
-/* Puts the folder's lines on the shelf and makes ready for the next one. */
-int	 folder_finish(struct folder *, struct shelf *, struct err *);
+/* Prints the folder's lines and makes ready for the next one. */
+int	 folder_finish(struct folder *, struct plan *, struct err *);
 /* Drops what was read of it. */
 void	 folder_clear(struct folder *);
 
@@ -100,8 +109,6 @@ void	 folder_clear(struct folder *);
 
 /* The folder is left alone, for the first reason given. */
 void	 folder_refuse(struct folder *, const char *why);
-/* Fills what a record says of size, date, dig; 0, or -1. */
-int	 content_read(struct content *, const struct rec *);
 
 void	 remote_start(struct folder *, const struct rec *);
 void	 remote_message(struct folder *, const struct rec *);

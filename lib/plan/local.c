@@ -26,7 +26,6 @@ later(struct folder *f, const struct rec *rec, const char *name, struct err *e)
 	m = &f->l_only[f->nl++];
 	memset(m, 0, sizeof(*m));
 	m->hash = table_hash(name);
-	m->row = LMSG_NOROW;
 	return m;
 }
 
@@ -54,13 +53,13 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 {
 	const char *name = rec_get(rec, "name"), *bad = rec_get(rec, "bad");
 	struct merge_view view = { MERGE_PRESENT, 0 };
+	unsigned char digs[CONTENT_DIGS];
 	uint64_t uid = 0;
-	struct content c;
 	struct lmsg *m;
 	struct row *row;
 
 	if (name == NULL || *name == '\0' || flags_parse(rec_get(rec, "flags"), &view.flags) == -1 ||
-	    content_read(&c, rec) == -1 || (rec_get(rec, "uid") != NULL &&
+	    (rec_get(rec, "uid") != NULL &&
 	    (rec_getu(rec, "uid", &uid) == -1 || uid > UINT32_MAX))) {
 		folder_refuse(f, "listing");
 		return 0;
@@ -76,7 +75,13 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 	}
 	if ((m = later(f, rec, name, e)) == NULL)
 		return -1;
-	m->c = c;
+	if (content_read(&m->c, digs, rec) == -1)
+		folder_refuse(f, "listing");
+	/* where it can be nothing else's copy, the record is enough to upload from */
+	if (f->nr != 0 || f->rows.n != 0 || f->nintents != 0)
+		content_keep(&m->c, &f->digests);
+	else
+		m->c.has &= ~(unsigned)(HAS_DIG | HAS_FULL);
 	m->uid = (uint32_t)uid;
 	m->flags = (uint8_t)view.flags;
 	m->intent = intent_of(f, m->hash, name);
@@ -107,72 +112,67 @@ local_gone(struct folder *f, const struct rec *rec, struct err *e)
 	return 0;
 }
 
-struct hashed {
-	uint64_t hash;
-	uint32_t index;
-};
-
+/* Indexes of files, by the hashes of their names. */
 static int
-by_hash(const void *a, const void *b)
+by_hash(const void *a, const void *b, void *files)
 {
-	const struct hashed *x = a, *y = b;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct lmsg *l = files;
 
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->index > y->index) - (x->index < y->index);
+	if (l[x].hash != l[y].hash)
+		return l[x].hash < l[y].hash ? -1 : 1;
+	return (x > y) - (x < y);
 }
 
-/* The first of that hash, or n. */
-static size_t
-first_hashed(const struct hashed *h, size_t n, uint64_t hash)
+/* The first file of that hash, or NULL. */
+static struct lmsg *
+first_hashed(struct folder *f, const uint32_t *index, uint64_t hash)
 {
-	size_t lo = 0, hi = n, mid;
+	size_t lo = 0, hi = f->nl, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (h[mid].hash < hash)
+		if (f->l_only[index[mid]].hash < hash)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < n && h[lo].hash == hash ? lo : n;
+	return lo < f->nl && f->l_only[index[lo]].hash == hash ? &f->l_only[index[lo]] : NULL;
 }
 
 /* The state's names go before all other evidence: whoever has a row's name is its file. */
 static void
 find_rows(struct folder *f)
 {
-	struct hashed *h = mem_grow(NULL, f->nl, sizeof(*h));
+	uint32_t *index = mem_grow(NULL, f->nl, sizeof(*index));
 	struct row *row;
 	struct lmsg *m;
-	size_t i, at;
+	size_t i;
 
-	for (i = 0; i < f->nl; i++) {
-		h[i].hash = f->l_only[i].hash;
-		h[i].index = (uint32_t)i;
-	}
-	qsort(h, f->nl, sizeof(*h), by_hash);
+	for (i = 0; i < f->nl; i++)
+		index[i] = (uint32_t)i;
+	qsort_r(index, f->nl, sizeof(*index), by_hash, f->l_only);
 	/* a second file of one name is the same message in two places */
 	for (i = 1; i < f->nl; i++)
-		if (h[i].hash == h[i - 1].hash) {
-			f->l_only[h[i].index].fate = FATE_DONE;
+		if (f->l_only[index[i]].hash == f->l_only[index[i - 1]].hash) {
+			f->l_only[index[i]].fate = FATE_DONE;
 			f->hold_local = 1;
 		}
 	for (i = 0; i < f->rows.n; i++) {
 		row = &f->rows.rows[i];
-		if ((at = first_hashed(h, f->nl, row->hash)) == f->nl)
+		if ((m = first_hashed(f, index, row->hash)) == NULL)
 			continue;
-		m = &f->l_only[h[at].index];
 		if (row->bits & ROW_SEEN) {
 			m->fate = FATE_DONE;
 			f->hold_local = 1;
-		} else if (m->row == LMSG_NOROW) {
-			m->row = (uint32_t)i;
+		} else if (!(m->bits & LMSG_ROW)) {
+			m->bits |= LMSG_ROW;
+			m->match = (uint32_t)i;
 			m->fate = FATE_DONE;
 			row->bits |= ROW_SEEN;
 		}
 	}
-	free(h);
+	free(index);
 }
 
 /*
@@ -292,7 +292,7 @@ local_resolve(struct folder *f)
 	pair_names(f);
 	for (i = 0; i < f->nl; i++) {
 		m = &f->l_only[i];
-		if (m->intent != 0 && m->row == LMSG_NOROW && !(m->bits & LMSG_GONE))
+		if (m->intent != 0 && !(m->bits & (LMSG_GONE | LMSG_ROW)))
 			f->intents[m->intent - 1].found = 1;
 		if (m->bits & LMSG_EMPTY)
 			m->c.has = 0;	/* there is nothing to compare */

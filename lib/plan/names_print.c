@@ -118,34 +118,47 @@ print_start(const struct pairs *ps, const char *account, struct recout *o)
 	return 1 + ps->heads->npassed;
 }
 
-void
-pairs_print(const struct pairs *ps, const char *account, int all, struct recout *o)
+/* How many folders there are, and what is kept in those that are left out. */
+static void
+print_note(const struct pairs *ps, int all, struct recout *o)
 {
-	uint64_t lines = print_start(ps, account, o), folders = 0, kept = 0;
-	const struct pairing *p;
+	uint64_t folders = 0, kept = 0;
 	size_t i;
 
-	for (i = 0; i < ps->n; i++) {
-		p = ps->p[i];
-		if (p->what == PAIRING_PAIR) {
+	for (i = 0; i < ps->n; i++)
+		if (ps->p[i]->what == PAIRING_PAIR) {
 			folders++;
-			if (all || !unchanged(ps, p))
-				lines += print_pair(ps, p, o);
-			else
-				kept += p->s->kept;
-		} else if (p->what != PAIRING_SILENT) {
-			print_other(p, o);
-			lines++;
+			if (!all && unchanged(ps, ps->p[i]))
+				kept += ps->p[i]->s->kept;
 		}
-	}
 	rec_begin(o, "note");
 	rec_pos(o, NULL);
 	rec_keyu(o, "folders", folders);
 	rec_keyu(o, "kept", kept);
 	rec_end(o);
+}
+
+void
+pairs_print(const struct pairs *ps, const char *account, int all, struct recout *o)
+{
+	uint64_t lines = print_start(ps, account, o) + 1;
+	const struct pairing *p;
+	size_t i;
+
+	print_note(ps, all, o);
+	for (i = 0; i < ps->n; i++) {
+		p = ps->p[i];
+		if (p->what == PAIRING_PAIR) {
+			if (all || !unchanged(ps, p))
+				lines += print_pair(ps, p, o);
+		} else if (p->what != PAIRING_SILENT) {
+			print_other(p, o);
+			lines++;
+		}
+	}
 	rec_begin(o, "end");
 	rec_pos(o, NULL);
 	rec_pos(o, NULL);
-	rec_posu(o, lines + 1);
+	rec_posu(o, lines);
 	rec_end(o);
 }

@@ -11,18 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/digest.h"
-
-/* What is known of a message's content. */
-struct content {
-	uint64_t	 size;		/* bytes on the wire */
-	uint64_t	 date;		/* unix seconds */
-	unsigned char	 dig[DIGEST_LEN];	/* of its start, base/digest.h */
-	unsigned char	 full[DIGEST_LEN];	/* of all of it */
-	uint8_t		 has;		/* HAS_ bits */
-};
-
-enum { HAS_SIZE = 1, HAS_DATE = 2, HAS_DIG = 4, HAS_FULL = 8, HAS_START = HAS_SIZE | HAS_DIG };
+#include "plan/content.h"
 
 enum fate {
 	FATE_OPEN,		/* unmatched so far, at the end: new */
@@ -60,22 +49,20 @@ struct lmsg {
 	struct content	 c;
 	uint64_t	 hash;		/* of its name */
 	uint32_t	 uid;		/* that its name claims, 0: none */
-	uint32_t	 row;		/* index of the row that names it, or LMSG_NOROW */
-	uint32_t	 match;		/* FATE_ADOPT: index of the remote one */
+	uint32_t	 match;		/* FATE_ADOPT: of the remote one; LMSG_ROW: of the row */
 	uint32_t	 intent;	/* 1 + index of its intent, 0: none */
 	uint8_t		 flags;
 	uint8_t		 fate;
 	uint8_t		 bits;		/* LMSG_ */
 };
 
-#define LMSG_NOROW	UINT32_MAX
-
 enum {
 	LMSG_BAD = 1,		/* it may not be uploaded */
 	LMSG_EMPTY = 2,		/* nor be taken for anything */
 	LMSG_GONE = 4,		/* a name that a delta says is gone */
 	LMSG_CLAIM = 8,		/* its name says which message it is, and may be believed */
-	LMSG_BYNAME = 16	/* adopted for the row of "match" (a row's index), not a remote one */
+	LMSG_BYNAME = 16,	/* adopted for the row of "match" (a row's index), not a remote one */
+	LMSG_ROW = 32		/* the row of "match" names it */
 };
 
 /* An upload begun and not known to have ended, or refused. */

@@ -9,14 +9,23 @@
 #define WHOLE_MAX	(64u << 20)	/* bytes of one folder that are read whole only to be sure */
 
 /* What must be equal of two messages, each with what stands before it. */
-enum level { CONTENT, DATE, FLAGS };
+enum level { ALIKE, CONTENT, DATE, FLAGS };
 
-/* A message of either side, as it is sorted. */
+/* A message of either side. */
 struct item {
 	const struct content *c;
 	uint8_t flags;
 	uint64_t tie;		/* uid, or hash of the name: any fixed order will do */
 	uint32_t index;
+};
+
+/* Messages of one side that take part, by their indexes. */
+struct items {
+	const struct pairing *p;
+	int local;
+	enum level level;	/* as far as they are sorted by */
+	uint32_t *index;
+	size_t n;
 };
 
 static int
@@ -46,23 +55,14 @@ by_content(const struct content *a, const struct content *b)
 	int d = alike(a, b);
 
 	if (d == 0 && (a->has & b->has & HAS_FULL))
-		d = memcmp(a->full, b->full, DIGEST_LEN);
+		d = memcmp(content_full(a), content_full(b), DIGEST_LEN);
 	return d;
-}
-
-static int
-by_alike_item(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	int d = alike(x->c, y->c);
-
-	return d != 0 ? d : order(x->tie, y->tie);
 }
 
 static int
 by_level(enum level level, const struct item *x, const struct item *y)
 {
-	int d = by_content(x->c, y->c);
+	int d = level == ALIKE ? alike(x->c, y->c) : by_content(x->c, y->c);
 
 	if (d == 0 && level >= DATE)
 		d = (x->c->has & HAS_DATE) - (y->c->has & HAS_DATE);
@@ -71,13 +71,30 @@ by_level(enum level level, const struct item *x, const struct item *y)
 	return d != 0 || level < FLAGS ? d : order(x->flags, y->flags);
 }
 
-static int
-by_item(const void *a, const void *b, void *level)
+static struct item
+item_of(const struct items *it, uint32_t i)
 {
-	const struct item *x = a, *y = b;
-	int d = by_level(*(enum level *)level, x, y);
+	const struct pairing *p = it->p;
 
-	return d != 0 ? d : order(x->tie, y->tie);
+	if (it->local)
+		return (struct item){ &p->l[i].c, p->l[i].flags, p->l[i].hash, i };
+	return (struct item){ &p->r[i].c, p->r[i].flags, p->r[i].uid, i };
+}
+
+static struct item
+item_at(const struct items *it, size_t i)
+{
+	return item_of(it, it->index[i]);
+}
+
+static int
+by_item(const void *a, const void *b, void *items)
+{
+	const struct items *it = items;
+	struct item x = item_of(it, *(const uint32_t *)a), y = item_of(it, *(const uint32_t *)b);
+	int d = by_level(it->level, &x, &y);
+
+	return d != 0 ? d : order(x.tie, y.tie);
 }
 
 static int
@@ -86,28 +103,18 @@ can_match(const struct content *c, uint8_t fate)
 	return fate == FATE_OPEN && (c->has & HAS_START) == HAS_START;
 }
 
-static size_t
-remote_items(const struct pairing *p, struct item *to)
+/* All that can be matched, sorted; free index. */
+static void
+items_open(struct items *it, const struct pairing *p, int local, enum level level)
 {
-	size_t i, n = 0;
+	size_t i, n = local ? p->nl : p->nr;
 
-	for (i = 0; i < p->nr; i++)
-		if (can_match(&p->r[i].c, p->r[i].fate))
-			to[n++] = (struct item){ &p->r[i].c, p->r[i].flags, p->r[i].uid,
-			    (uint32_t)i };
-	return n;
-}
-
-static size_t
-local_items(const struct pairing *p, struct item *to)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < p->nl; i++)
-		if (can_match(&p->l[i].c, p->l[i].fate))
-			to[n++] = (struct item){ &p->l[i].c, p->l[i].flags, p->l[i].hash,
-			    (uint32_t)i };
-	return n;
+	*it = (struct items){ p, local, level, mem_grow(NULL, n, sizeof(*it->index)), 0 };
+	for (i = 0; i < n; i++)
+		if (local ? can_match(&p->l[i].c, p->l[i].fate) :
+		    can_match(&p->r[i].c, p->r[i].fate))
+			it->index[it->n++] = (uint32_t)i;
+	qsort_r(it->index, it->n, sizeof(*it->index), by_item, it);
 }
 
 /*
@@ -116,25 +123,26 @@ local_items(const struct pairing *p, struct item *to)
  * a pair that is alone with its start.
  */
 static void
-settle_group(struct pairing *p, const struct item *r, size_t nr, const struct item *l, size_t nl,
+settle_group(struct pairing *p, const uint32_t *r, size_t nr, const uint32_t *l, size_t nl,
     uint64_t *sure)
 {
+	uint64_t size = p->r[r[0]].c.size;
 	struct rmsg *m;
 	size_t i, asked = 0, unknown = 0;
 	enum fate rest;
 
-	if (r->c->size <= DIGEST_BYTES)
+	if (size <= DIGEST_BYTES)
 		return;
 	if (nr < 2 && nl < 2) {
-		if (r->c->size > *sure)
+		if (size > *sure)
 			return;
-		*sure -= r->c->size;
+		*sure -= size;
 	}
 	for (i = 0; i < nl; i++)
-		if (!(l[i].c->has & HAS_FULL))
+		if (!(p->l[l[i]].c.has & HAS_FULL))
 			return;
 	for (i = 0; i < nr; i++) {
-		m = &p->r[r[i].index];
+		m = &p->r[r[i]];
 		if (m->c.has & HAS_FULL)
 			continue;
 		unknown++;
@@ -145,9 +153,9 @@ settle_group(struct pairing *p, const struct item *r, size_t nr, const struct it
 		return;
 	rest = asked != 0 ? FATE_WAIT : FATE_AMBIGUOUS;
 	for (i = 0; i < nl; i++)
-		p->l[l[i].index].fate = (uint8_t)rest;
+		p->l[l[i]].fate = (uint8_t)rest;
 	for (i = 0; i < nr; i++) {
-		m = &p->r[r[i].index];
+		m = &p->r[r[i]];
 		m->fate = (uint8_t)((m->bits & RMSG_TWIN) && !(m->bits & RMSG_WHOLE) ?
 		    FATE_PROBE : rest);
 	}
@@ -155,15 +163,16 @@ settle_group(struct pairing *p, const struct item *r, size_t nr, const struct it
 	p->ambiguous += asked == 0;
 }
 
-/* How many from the first on start alike. */
+/* How many from number "from" on start alike. */
 static size_t
-run_of(const struct item *x, size_t n)
+run_of(const struct items *it, size_t from)
 {
+	const struct content *c = item_at(it, from).c;
 	size_t i;
 
-	for (i = 1; i < n && pair_same(x->c, x[i].c); i++)
+	for (i = from + 1; i < it->n && pair_same(c, item_at(it, i).c); i++)
 		continue;
-	return i;
+	return i - from;
 }
 
 /*
@@ -174,25 +183,24 @@ run_of(const struct item *x, size_t n)
 static void
 settle_twins(struct pairing *p)
 {
-	struct item *r = mem_grow(NULL, p->nr, sizeof(*r));
-	struct item *l = mem_grow(NULL, p->nl, sizeof(*l));
-	size_t nr = remote_items(p, r), nl = local_items(p, l), i = 0, j = 0, m, n;
 	uint64_t sure = WHOLE_MAX;
+	struct items r, l;
+	size_t i = 0, j = 0, m, n;
 	int d;
 
-	qsort(r, nr, sizeof(*r), by_alike_item);
-	qsort(l, nl, sizeof(*l), by_alike_item);
-	while (i < nr && j < nl) {
-		d = alike(r[i].c, l[j].c);
-		m = run_of(r + i, nr - i);
-		n = run_of(l + j, nl - j);
+	items_open(&r, p, 0, ALIKE);
+	items_open(&l, p, 1, ALIKE);
+	while (i < r.n && j < l.n) {
+		d = alike(item_at(&r, i).c, item_at(&l, j).c);
+		m = run_of(&r, i);
+		n = run_of(&l, j);
 		if (d == 0)
-			settle_group(p, r + i, m, l + j, n, &sure);
+			settle_group(p, r.index + i, m, l.index + j, n, &sure);
 		i += d <= 0 ? m : 0;
 		j += d >= 0 ? n : 0;
 	}
-	free(r);
-	free(l);
+	free(r.index);
+	free(l.index);
 }
 
 static void
@@ -235,22 +243,24 @@ match_named(struct pairing *p)
 static void
 match_equal(struct pairing *p, enum level level)
 {
-	struct item *r = mem_grow(NULL, p->nr, sizeof(*r));
-	struct item *l = mem_grow(NULL, p->nl, sizeof(*l));
-	size_t nr = remote_items(p, r), nl = local_items(p, l), i = 0, j = 0;
+	struct items r, l;
+	struct item x, y;
+	size_t i = 0, j = 0;
 	int d;
 
-	qsort_r(r, nr, sizeof(*r), by_item, &level);
-	qsort_r(l, nl, sizeof(*l), by_item, &level);
-	while (i < nr && j < nl) {
-		d = by_level(level, &r[i], &l[j]);
-		if (d == 0 && (level < DATE || (r[i].c->has & HAS_DATE)))
-			adopt(p, r[i].index, l[j].index);
+	items_open(&r, p, 0, level);
+	items_open(&l, p, 1, level);
+	while (i < r.n && j < l.n) {
+		x = item_at(&r, i);
+		y = item_at(&l, j);
+		d = by_level(level, &x, &y);
+		if (d == 0 && (level < DATE || (x.c->has & HAS_DATE)))
+			adopt(p, x.index, y.index);
 		i += d <= 0;
 		j += d >= 0;
 	}
-	free(r);
-	free(l);
+	free(r.index);
+	free(l.index);
 }
 
 void

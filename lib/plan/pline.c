@@ -73,6 +73,17 @@ pline_write(struct recout *o, const struct pline *l)
 	rec_end(o);
 }
 
+static void
+put_hex(struct buf *b, uint32_t n)
+{
+	char *to = buf_room(b, 8);
+	int i;
+
+	for (i = 0; to != NULL && i < 8; i++)
+		to[i] = "0123456789abcdef"[n >> (28 - 4 * i) & 15];
+	b->len += to != NULL ? 8 : 0;
+}
+
 void
 pline_key(struct buf *b, const struct pline *l)
 {
@@ -81,9 +92,12 @@ pline_key(struct buf *b, const struct pline *l)
 	else if (l->uid == 0)
 		buf_str(b, "~");
 	else
-		buf_printf(b, "%08x", l->uid);
+		put_hex(b, l->uid);
 	buf_byte(b, ' ');
 	if (l->name != NULL)
 		pct_encode(b, l->name);
-	buf_printf(b, " %s %s", l->verb, l->side);
+	buf_byte(b, ' ');
+	buf_str(b, l->verb);
+	buf_byte(b, ' ');
+	buf_str(b, l->side);
 }

@@ -90,29 +90,15 @@ slot(struct folder *f, uint32_t uid)
 	return m;
 }
 
-/* What the listing says goes before what the row remembers. */
-static void
-merge_content(struct content *to, const struct content *from)
-{
-	if (from->has & HAS_SIZE)
-		to->size = from->size;
-	if (from->has & HAS_DATE)
-		to->date = from->date;
-	if (from->has & HAS_DIG)
-		memcpy(to->dig, from->dig, sizeof(to->dig));
-	if (from->has & HAS_FULL)
-		memcpy(to->full, from->full, DIGEST_LEN);
-	to->has |= from->has;
-}
-
 static void
 unnamed(struct folder *f, const struct rec *rec, uint32_t uid, unsigned flags)
 {
 	const char *kw = rec_get(rec, "kw");
+	unsigned char digs[CONTENT_DIGS];
 	struct content c;
 	struct rmsg *m;
 
-	if (content_read(&c, rec) == -1) {
+	if (content_read(&c, digs, rec) == -1) {
 		folder_refuse(f, "listing");
 		return;
 	}
@@ -121,7 +107,8 @@ unnamed(struct folder *f, const struct rec *rec, uint32_t uid, unsigned flags)
 		folder_refuse(f, "listing");
 		return;
 	}
-	merge_content(&m->c, &c);
+	/* what the listing says goes before what the row remembers */
+	content_merge(&m->c, &c, &f->digests);
 	m->flags = (uint8_t)flags;
 	m->bits = (uint8_t)((m->bits & ~RMSG_UNKNOWN) | RMSG_LISTED);
 	if (kw != NULL && *kw != '\0') {

@@ -32,6 +32,7 @@ sort_init(struct sort *s, size_t memory)
 	s->fd = -1;
 	s->memory = memory;
 	buf_init(&s->arena, memory + ENTRY_MAX);
+	buf_init(&s->last, ENTRY_MAX);
 }
 
 void
@@ -47,6 +48,7 @@ sort_free(struct sort *s)
 	s->reading = 0;
 	s->end = 0;
 	buf_free(&s->arena);
+	buf_free(&s->last);
 	free(s->at);
 	s->at = NULL;
 	s->cap = 0;
@@ -85,11 +87,61 @@ compare_at(const void *a, const void *b, void *arena)
 	    (const char *)arena + *(const uint32_t *)b);
 }
 
-static void
+/* Sorts what is not sorted; 1 if the arena holds its entries in order. */
+static int
 sort_arena(struct sort *s)
 {
-	if (s->n > 1)
-		qsort_r(s->at, s->n, sizeof(*s->at), compare_at, s->arena.data);
+	size_t i;
+
+	for (i = 1; i < s->n && compare_at(&s->at[i - 1], &s->at[i], s->arena.data) <= 0; i++)
+		continue;
+	if (i >= s->n)
+		return 1;
+	qsort_r(s->at, s->n, sizeof(*s->at), compare_at, s->arena.data);
+	return 0;
+}
+
+/* The arena in order, if it is not, in a buffer of its own. */
+static void
+gather(const struct sort *s, struct buf *out)
+{
+	const char *p;
+	struct entry e;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		p = s->arena.data + s->at[i];
+		e = entry_at(p);
+		buf_put(out, p, sizeof(e) + e.keylen + e.len);
+	}
+}
+
+/* The run that what has just been written makes, or makes longer: lines often come in order. */
+static void
+add_run(struct sort *s, const char *first, off_t len)
+{
+	struct sort_run *r;
+
+	s->end += len;
+	if (s->nruns == 0 || compare(s->last.data, first) > 0) {
+		s->runs = mem_grow(s->runs, s->nruns + 1, sizeof(*s->runs));
+		r = &s->runs[s->nruns];
+		memset(r, 0, sizeof(*r));
+		r->number = s->nruns++;
+		r->at = s->end - len;
+		buf_init(&r->in, ENTRY_MAX + RUN_READ);
+	}
+	s->runs[s->nruns - 1].end = s->end;
+}
+
+static void
+keep_last(struct sort *s)
+{
+	const char *p = s->arena.data + s->at[s->n - 1];
+	struct entry e = entry_at(p);
+
+	buf_clear(&s->last);
+	buf_put(&s->last, p, sizeof(e) + e.keylen + e.len);
 }
 
 /* Writes the arena, sorted, as a run. */
@@ -97,29 +149,19 @@ static int
 spill(struct sort *s)
 {
 	struct buf out;
-	struct entry e;
-	struct sort_run *r;
-	const char *p;
-	size_t i;
+	const char *bytes = s->arena.data;
 	int ok;
 
-	sort_arena(s);
 	buf_init(&out, s->arena.len);
-	for (i = 0; i < s->n; i++) {
-		p = s->arena.data + s->at[i];
-		e = entry_at(p);
-		buf_put(&out, p, sizeof(e) + e.keylen + e.len);
+	if (!sort_arena(s)) {
+		gather(s, &out);
+		bytes = out.data;
 	}
 	ok = (s->fd != -1 || (s->fd = io_temp()) != -1) &&
-	    io_pwrite(s->fd, out.data, out.len, s->end) == 0;
+	    io_pwrite(s->fd, bytes, s->arena.len, s->end) == 0;
 	if (ok) {
-		s->runs = mem_grow(s->runs, s->nruns + 1, sizeof(*s->runs));
-		r = &s->runs[s->nruns];
-		memset(r, 0, sizeof(*r));
-		r->number = s->nruns++;
-		r->at = s->end;
-		r->end = s->end += (off_t)out.len;
-		buf_init(&r->in, ENTRY_MAX + RUN_READ);
+		add_run(s, s->arena.data + s->at[0], (off_t)s->arena.len);
+		keep_last(s);
 		s->n = 0;
 		buf_clear(&s->arena);
 	}

@@ -21,6 +21,7 @@ struct sort {
 	size_t		 next;		/* of them, once reading has begun */
 	int		 fd;		/* runs, or -1 */
 	off_t		 end;
+	struct buf	 last;		/* the last entry of the last run */
 	struct sort_run	*runs;
 	size_t		 nruns, live;	/* while reading: a heap of those not used up */
 	int		 reading;

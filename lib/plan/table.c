@@ -85,16 +85,25 @@ fold(uint64_t a, uint64_t b)
 }
 
 static uint64_t
+step(uint64_t h, uint64_t w)
+{
+	return fold(h ^ w, 0xd6e8feb86659fd93ull) + 0xa0761d6478bd642full;
+}
+
+static uint64_t
 hash(const void *data, size_t n)
 {
 	const unsigned char *p = data;
 	uint64_t h = 0x9e3779b97f4a7c15ull ^ n, w;
 
-	for (; n > 0; p += sizeof(w)) {
+	for (; n >= sizeof(w); p += sizeof(w), n -= sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		h = step(h, w);
+	}
+	if (n != 0) {
 		w = 0;
-		memcpy(&w, p, n < sizeof(w) ? n : sizeof(w));
-		h = fold(h ^ w, 0xd6e8feb86659fd93ull) + 0xa0761d6478bd642full;
-		n -= n < sizeof(w) ? n : sizeof(w);
+		memcpy(&w, p, n);
+		h = step(h, w);
 	}
 	return fold(h, 0xe7037ed1a0b428dbull);
 }

@@ -64,20 +64,6 @@ put_block(struct walk *w, struct err *e)
 	return r;
 }
 
-/* The next record; what was written goes out before waiting for it. */
-static int
-next_record(struct walk *w, struct rec *rec, struct err *e)
-{
-	int got;
-
-	while ((got = rec_next(w->in, rec, e)) == 2)
-		if (rec_flush(w->out) == -1)
-			return write_failed(e);
-		else if (recin_fill(w->in, e) == -1)
-			return -1;
-	return got;
-}
-
 /* 1 if the record stands between a pair and our block: heads and probes. */
 static int
 before_block(const struct rec *rec)
@@ -147,7 +133,7 @@ finish(struct walk *w, const struct rec *end, struct err *e)
 	if (put_block(w, e) == -1)
 		return -1;
 	block_end(w->out, NULL, NULL, w->lines);
-	if ((got = next_record(w, &rec, e)) == 1)
+	if ((got = rec_read(w->in, &rec, e)) == 1)
 		return err_fail(e, "%s: something follows the end of the listing", w->in->name);
 	return got;
 }
@@ -158,7 +144,7 @@ walk_stream(struct walk *w, struct err *e)
 	struct rec rec;
 	int got;
 
-	while ((got = next_record(w, &rec, e)) == 1) {
+	while ((got = rec_read(w->in, &rec, e)) == 1) {
 		if (w->in->lineno == 1 && check_first(w, &rec, e) == -1)
 			return -1;
 		if (rec_last(&rec))
@@ -176,6 +162,7 @@ state_write_rows(const struct state_source *src, struct recin *in, struct recout
 	struct walk w = { .src = src, .in = in, .out = out };
 	int r;
 
+	recin_feeds(in, out);
 	r = walk_stream(&w, e);
 	if (rec_flush(out) == -1 && r == 0)
 		r = write_failed(e);
