@@ -194,6 +194,68 @@ action_open(const struct action *a)
 	return a->outcome == NULL;
 }
 
+/* What must be there once: a key of a uid, a file, a UIDVALIDITY, or any ('a'), in a folder. */
+static uint64_t
+key_of(const struct action *a, int kind)
+{
+	struct buf b;
+	uint64_t key;
+
+	buf_init(&b, REC_LINE_MAX + 64);
+	buf_printf(&b, "%c %d %p ", kind, (int)a->verb, (void *)a->f);
+	if (kind == 'u' || kind == 'v')
+		buf_printf(&b, "%u", kind == 'u' ? a->uid : a->validity);
+	if (kind == 'n')
+		buf_str(&b, a->name);
+	key = digest_key(b.data, b.len);
+	buf_free(&b);
+	return key != 0 ? key : 1;
+}
+
+/* The slot of a key: it is there, or it is free (0). */
+static uint64_t *
+key_slot(const struct actions *as, uint64_t key)
+{
+	size_t i = (size_t)key & (as->keycap - 1);
+
+	while (as->keys[i] != 0 && as->keys[i] != key)
+		i = (i + 1) & (as->keycap - 1);
+	return &as->keys[i];
+}
+
+static void
+keys_grow(struct actions *as)
+{
+	uint64_t *old = as->keys;
+	size_t n = as->keycap, i;
+
+	as->keycap = n != 0 ? 2 * n : 256;
+	as->keys = mem_alloc(as->keycap * sizeof(*as->keys));
+	for (i = 0; i < n; i++)
+		if (old[i] != 0)
+			*key_slot(as, old[i]) = old[i];
+	free(old);
+}
+
+static void
+key_add(struct actions *as, uint64_t key)
+{
+	uint64_t *slot;
+
+	if (2 * (as->nkeys + 1) > as->keycap)
+		keys_grow(as);
+	slot = key_slot(as, key);
+	as->nkeys += *slot == 0;
+	*slot = key;
+}
+
+/* 1 for an action that makes something. */
+static int
+makes(const struct action *a)
+{
+	return a->verb == VERB_COPY || a->verb == VERB_ADOPT;
+}
+
 void
 actions_add(struct actions *as, struct action *a)
 {
@@ -201,26 +263,29 @@ actions_add(struct actions *as, struct action *a)
 		as->cap = as->cap != 0 ? 2 * as->cap : 64;
 		as->a = mem_grow(as->a, as->cap, sizeof(*as->a));
 	}
+	a->at = as->n;
 	as->a[as->n++] = a;
-	as->bytes += a->size;
+	if (a->verb == VERB_COPY)
+		as->bytes += a->size;
+	if (!makes(a))
+		return;
+	key_add(as, key_of(a, 'a'));
+	key_add(as, key_of(a, 'v'));
+	if (a->uid != 0)
+		key_add(as, key_of(a, 'u'));
+	if (a->name != NULL)
+		key_add(as, key_of(a, 'n'));
 }
 
 int
 actions_clash(const struct actions *as, const struct action *a)
 {
-	const struct action *b;
-	size_t i;
-
-	if (a->verb != VERB_COPY && a->verb != VERB_ADOPT)
+	if (!makes(a) || as->nkeys == 0)
 		return 0;
-	for (i = 0; i < as->n; i++) {
-		b = as->a[i];
-		if (b->verb == a->verb && b->f == a->f && (a->validity != b->validity ||
-		    (a->uid != 0 && a->uid == b->uid) ||
-		    (a->name != NULL && b->name != NULL && strcmp(a->name, b->name) == 0)))
-			return 1;
-	}
-	return 0;
+	if (*key_slot(as, key_of(a, 'a')) != 0 && *key_slot(as, key_of(a, 'v')) == 0)
+		return 1;
+	return (a->uid != 0 && *key_slot(as, key_of(a, 'u')) != 0) ||
+	    (a->name != NULL && *key_slot(as, key_of(a, 'n')) != 0);
 }
 
 void
@@ -231,6 +296,7 @@ actions_clear(struct actions *as)
 	for (i = 0; i < as->n; i++)
 		action_free(as->a[i]);
 	free(as->a);
+	free(as->keys);
 	memset(as, 0, sizeof(*as));
 }
 

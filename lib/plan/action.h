@@ -44,11 +44,17 @@ struct action {
 	int		 status;	/* exit status that a fail asks for */
 
 	/* on the way */
+	size_t		 at;		/* its place in the batch */
 	char		*file;		/* the file as located, owned; NULL: not there */
 	int		 where;		/* 'c' or 'n' */
 	uint32_t	 newuid, newvalidity;	/* of an upload, 0 while unknown */
-	unsigned	 seen;		/* flags of the target as the server has them now */
-	int		 onserver;	/* the server has the message now */
+	unsigned	 rowflags;	/* flags in the state's row when it was looked at */
+	unsigned	 seen;		/* flags of the target as the server had them before us */
+	int		 onserver;	/* the server had the message then */
+	unsigned	 told;		/* flags that it told last, behind our commands */
+	int		 hastold;
+	int		 marked;	/* our \Deleted was sent for it */
+	int		 takeback;	/* and it was not there before: if the message stays, the mark goes */
 	int		 undo;		/* its STORE hit a stranger and is to be taken back */
 };
 
@@ -75,6 +81,8 @@ struct actions {
 	struct action	**a;
 	size_t		 n, cap;
 	uint64_t	 bytes;		/* of the messages among them */
+	uint64_t	*keys;		/* for actions_clash: a hash table, 0 is free */
+	size_t		 nkeys, keycap;
 };
 
 /* What is still open failed, all for the same reason. */
@@ -82,8 +90,8 @@ void	 actions_fail(struct actions *, const struct err *);
 void	 actions_add(struct actions *, struct action *);
 /*
  * 1 if an action that makes something (a message, a pair) is for the uid or the file of one
- * among them, or for another UIDVALIDITY: a plan may hold a line twice, or be two.  Then what the first did must be in the
- * state before the second is looked at.
+ * among them, or for another UIDVALIDITY: a plan may hold a line twice, or be two.  Then
+ * what the first did must be in the state before the second is looked at.
  */
 int	 actions_clash(const struct actions *, const struct action *);
 void	 actions_clear(struct actions *);	/* frees the actions */

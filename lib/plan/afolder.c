@@ -52,6 +52,7 @@ afolder_free_all(struct apply *ap)
 		free(f->clash);
 		free(f->refused);
 		free(f->unread);
+		echo_free(&f->echo);
 		free(f);
 	}
 	ap->ftail = &ap->folders;
@@ -79,6 +80,10 @@ afolder_load(struct apply *ap, struct afolder *f, struct err *e)
 		/* nothing is known under it: another one is as good */
 		f->validity = sf.rows != 0 || sf.intents != 0 ? sf.validity : 0;
 		f->rows = sf.rows;
+		f->rhead = sf.rhead;
+		f->cur = sf.cur;
+		f->new = sf.new;
+		f->distrust = sf.distrust != 0;
 		state_folder_free(&sf);
 	}
 	f->loaded = 1;
@@ -140,7 +145,7 @@ afolder_open(struct apply *ap, struct afolder *f, struct err *e)
 
 	if (f->open)
 		return 0;
-	if (apply_root(ap, 0, e) == -1)
+	if ((ap->nopen >= ap->perbatch && afolder_sync(ap, e) == -1) || apply_root(ap, 0, e) == -1)
 		return -1;
 	r = md_open(ap->rootfd, f->local, ap->a->local.sep[0], &f->md, e);
 	if (r != MD_OPEN) {
@@ -179,9 +184,10 @@ afolder_sync(struct apply *ap, struct err *e)
 			fds[n++] = f->md.new;
 		}
 	if (ap->a->fsync && sync_all(fds, errors, n) != 0)
-		for (i = 0; i < n && r == 0; i++)
-			if (errors[i] != 0)
-				r = err_fail(e, "making a Maildir folder durable: %s", strerror(errors[i]));
+		for (i = 0; i < n && ap->unsynced == 0; i++)
+			ap->unsynced = errors[i];
+	if (ap->unsynced != 0)
+		r = err_fail(e, "making a Maildir folder durable: %s", strerror(ap->unsynced));
 	for (f = ap->folders; f != NULL; f = f->next) {
 		if (f->open) {
 			md_close(&f->md);

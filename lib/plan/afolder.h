@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/rung.h"
 #include "maildir/folder.h"
+#include "plan/echo.h"
 #include "state/folder.h"
 
 struct apply;
@@ -28,9 +29,11 @@ struct afolder {
 	int		 fresh;		/* made by this run, and empty then */
 	int		 settled;	/* every name in it is ours: fresh or marked, and no upload is open */
 	int		 fvdone;	/* FolderValidity says the same */
+	int		 distrust;	/* the server has contradicted itself here */
 	int		 touched;	/* this run has changed rows; until its marks the heads are void */
 	struct state_rhead rhead;	/* the heads as they were before that */
 	struct dirhead	 cur, new;
+	struct echo	 echo;		/* the server's, behind our own changes */
 
 	struct mdfolder	 md;
 	int		 open;		/* md is */
@@ -45,6 +48,11 @@ struct afolder {
 
 	unsigned	 getgroup;	/* the group of downloads that it was last in */
 	uint32_t	 getvalidity, getuid;	/* of that group: UIDVALIDITY, highest uid */
+
+	/* one batch's use */
+	int		 inflight;	/* it has a part, in this slot */
+	size_t		 slot;
+	int		 creating;	/* CREATE was sent for it */
 
 	/* one flight's use */
 	uint32_t	 answered;	/* UIDVALIDITY that SELECT told, 0 none */
@@ -75,9 +83,16 @@ int	 afolder_make(struct apply *, struct afolder *, uint32_t validity, struct er
  */
 int	 afolder_touch(struct apply *, struct afolder *, struct err *);
 
-/* Opens the Maildir folder if it is not; 0, or -1 with the error set. */
+/*
+ * Opens the Maildir folder if it is not; 0, or -1 with the error set.  Where that would be more
+ * than APPLY_FOLDERS the others are synced and closed: of two folders, only the one opened last
+ * is known to be open.
+ */
 int	 afolder_open(struct apply *, struct afolder *, struct err *);
-/* Syncs what changed in the folders that are open (unless fsync = no) and closes them.  0 or -1. */
+/*
+ * Syncs what changed in the folders that are open (unless fsync = no) and closes them.  0, or -1;
+ * then also for every later call: what a failed sync left behind is nobody's to commit.
+ */
 int	 afolder_sync(struct apply *, struct err *);
 
 /*

@@ -218,50 +218,42 @@ run_batch(struct apply *ap, struct actions *as,
 	return r;
 }
 
-/* Works off a queue in batches. */
+/*
+ * Works off queues, one after the other, in batches that may reach from one to the next.  In a
+ * plan that was announced and then cut, what could lose mail waits for a whole one.
+ */
 static int
-drain(struct apply *ap, struct queue *q,
-    int (*batch)(struct apply *, struct actions *, struct err *),
-    struct err *e)
+drain(struct apply *ap, struct queue *const *q, size_t nq,
+    int (*batch)(struct apply *, struct actions *, struct err *), struct err *e)
 {
+	int cut = ap->header && !ap->ended, got = 0, r = 0;
 	struct actions as = { 0 };
 	struct action *a;
 	char *line;
-	size_t len, folders = 0;
-	int got, r = 0;
+	size_t len;
 
-	while (r == 0 && (got = queue_get(q, &line, &len)) == 1) {
+	while (r == 0 && nq > 0) {
+		if ((got = queue_get(*q, &line, &len)) == -1)
+			r = err_again(e, "reading back the plan: %s", strerror(errno));
+		if (got != 1) {
+			q++;
+			nq--;
+			continue;
+		}
 		if ((a = taken_back(ap, line, len, e)) == NULL) {
 			r = -1;
 			break;
 		}
-		if (as.n >= ap->rows || as.bytes >= APPLY_BYTES || folders >= ap->perbatch ||
-		    actions_clash(&as, a))
+		if (as.n >= APPLY_BATCH || as.bytes >= APPLY_BYTES || actions_clash(&as, a))
 			r = run_batch(ap, &as, batch, e);
-		if (as.n == 0)
-			folders = 0;
-		folders += as.n == 0 || as.a[as.n - 1]->f != a->f;
+		if (a->verb == VERB_DELETE && cut)
+			action_skip(a, "the plan was cut off before its end");
 		actions_add(&as, a);
 	}
-	if (r == 0 && got == -1)
-		r = err_again(e, "reading back the plan: %s", strerror(errno));
 	if (r == 0)
 		r = run_batch(ap, &as, batch, e);
 	actions_clear(&as);
 	return r;
-}
-
-/* A plan that was announced and then cut: what could lose mail waits for a whole one. */
-static int
-cut(struct apply *ap, struct actions *as, struct err *e)
-{
-	size_t i;
-
-	(void)ap;
-	(void)e;
-	for (i = 0; i < as->n; i++)
-		action_skip(as->a[i], "the plan was cut off before its end");
-	return 0;
 }
 
 static int
@@ -321,6 +313,8 @@ finish(struct apply *ap)
 int
 apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 {
+	struct queue *const adopts[] = { &ap->adopts };
+	struct queue *const rest[] = { &ap->changes, &ap->keeps, &ap->deletes };
 	int r;
 
 	ap->ftail = &ap->folders;
@@ -339,13 +333,9 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	if (ap->st != NULL && apply_get_flush(ap, r == 0 ? e : &(struct err){ 0 }) == -1)
 		r = -1;
 	if (r == 0)
-		r = drain(ap, &ap->adopts, apply_adopt, e);
+		r = drain(ap, adopts, 1, apply_adopt, e);
 	if (r == 0)
-		r = drain(ap, &ap->changes, apply_change, e);
-	if (r == 0)
-		r = drain(ap, &ap->keeps, apply_change, e);
-	if (r == 0)
-		r = drain(ap, &ap->deletes, ap->header && !ap->ended ? cut : apply_delete, e);
+		r = drain(ap, rest, sizeof(rest) / sizeof(rest[0]), apply_batch, e);
 	if (r == 0 && !(ap->header && !ap->ended))
 		r = apply_marks(ap, e);
 	if (r == 0)

@@ -3,8 +3,10 @@
  *
  * Order: folders are made and downloads put in place as their lines come; when
  * the stream has ended, adoptions, then flags and uploads, then deletions, then
- * marks, each committed before the next begins.  Every line's expectation is
- * checked on the spot; one that does not hold is skipped.
+ * marks, each committed before the next begins.  Only the deletions' \Deleted marks
+ * go to the server before, with the last of the flags and uploads: nothing is lost by
+ * them, and that is one wait for all.  Every line's expectation is checked on the
+ * spot; one that does not hold is skipped.
  */
 #ifndef PLAN_APPLY_H
 #define PLAN_APPLY_H
@@ -21,9 +23,10 @@
 #include "plan/names.h"
 #include "state/env.h"
 
-#define APPLY_ROWS	500		/* actions of one batch */
+#define APPLY_BATCH	5000		/* actions of one batch, and so of one commit */
 #define APPLY_BYTES	(64u << 20)	/* messages of one batch */
-#define APPLY_FOLDERS	100		/* folders of one batch: each holds four descriptors */
+#define APPLY_ROWS	500		/* downloads of one batch: each holds a descriptor */
+#define APPLY_FOLDERS	100		/* folders open at a time: each holds four */
 
 struct apply {
 	const struct account *a;
@@ -33,7 +36,7 @@ struct apply {
 	int		 allowdelete;
 
 	/* private */
-	size_t		 rows, perbatch;	/* actions and folders of one batch: what descriptors allow */
+	size_t		 rows, perbatch;	/* downloads and open folders: what descriptors allow */
 	struct name_rules rules;
 	struct state	*st;
 	int		 rootfd;	/* of the Maildir, -1 until a line needs it */
@@ -42,6 +45,7 @@ struct apply {
 	struct afolder	*folders, **ftail;
 	struct afolder	*table[4096];
 	size_t		 nopen;		/* folders whose directories are open */
+	int		 unsynced;	/* errno of a directory that could not be synced */
 	/* lines held until the stream has ended; keeps after changes: a row keeps its word */
 	struct queue	 adopts, changes, keeps, deletes;
 	struct actions	 gets;		/* downloads of the batch at hand */
@@ -87,10 +91,9 @@ int	 apply_get_flush(struct apply *, struct err *);
 int	 apply_get_due(const struct apply *);	/* 1 if those at hand have waited long enough */
 void	 apply_get_open(struct apply *);	/* before anything is read */
 void	 apply_get_close(struct apply *);
-/* apply_adopt.c, apply_change.c, apply_delete.c: one batch each; every action gets its outcome. */
+/* apply_adopt.c, apply_batch.c: one batch each; every action gets its outcome. */
 int	 apply_adopt(struct apply *, struct actions *, struct err *);
-int	 apply_change(struct apply *, struct actions *, struct err *);
-int	 apply_delete(struct apply *, struct actions *, struct err *);
+int	 apply_batch(struct apply *, struct actions *, struct err *);
 /* apply_mark.c: the heads of a folder whose lines are all done or kept. */
 int	 apply_marks(struct apply *, struct err *);
 
@@ -101,8 +104,12 @@ int	 apply_marks(struct apply *, struct err *);
 int	 apply_note(struct apply *, const struct rec *);
 int	 apply_notes(struct apply *, struct err *);
 
-/* apply_file.c: finds the files of the actions of one folder (those with a name that are open).  0 or -1. */
-int	 apply_locate(struct apply *, struct actions *, struct afolder *, int *proven, struct err *);
+/*
+ * apply_file.c: finds the files of actions of one folder, which is open: of those with a name that
+ * are undecided.  0 or -1.
+ */
+int	 apply_locate(struct apply *, struct afolder *, struct action *const *, size_t n, int *proven,
+	    struct err *);
 /*
  * Gives a located file its name with uid, keeping directory and letters.  The new
  * base name is appended to base.  0, or -1 with errno.

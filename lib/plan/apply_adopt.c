@@ -35,22 +35,22 @@ expect(struct apply *ap, struct action *a, struct err *e)
 
 /* Rows that name another file: that one must provably not be there. */
 static int
-old_files(struct flight *fl, struct afolder *f, struct err *e)
+old_files(struct flight *fl, struct part *p, struct err *e)
 {
-	struct md_found *old = mem_alloc((fl->as->n + 1) * sizeof(*old));
-	size_t *of = mem_alloc((fl->as->n + 1) * sizeof(*of)), i, n = 0;
+	struct md_found *old = mem_alloc((p->n + 1) * sizeof(*old));
+	size_t *of = mem_alloc((p->n + 1) * sizeof(*of)), i, n = 0;
 	int proven = 0, r = 0;
 
-	for (i = 0; i < fl->as->n; i++)
-		if (fl->as->a[i]->f == f && fl->as->a[i]->rowname != NULL && action_open(fl->as->a[i])) {
+	for (i = 0; i < p->n; i++)
+		if (p->a[i]->rowname != NULL && action_open(p->a[i])) {
 			of[n] = i;
-			old[n++].base = fl->as->a[i]->rowname;
+			old[n++].base = p->a[i]->rowname;
 		}
 	if (n != 0)
-		r = locate_files(&f->md, fl->ap->a->infosep, old, n, &proven, e);
+		r = locate_files(&p->f->md, fl->ap->a->infosep, old, n, &proven, e);
 	for (i = 0; i < n && r == 0; i++)
 		if (old[i].where != 0 || !proven)
-			action_skip(fl->as->a[of[i]], "the state names another file for it, which is there");
+			action_skip(p->a[of[i]], "the state names another file for it, which is there");
 	locate_free(old, n);
 	free(old);
 	free(of);
@@ -58,25 +58,21 @@ old_files(struct flight *fl, struct afolder *f, struct err *e)
 }
 
 /* Finds the files; what is not there is skipped. */
-static int
-find(struct flight *fl, struct afolder *f)
+static void
+find(struct flight *fl, struct part *p)
 {
 	struct err why = { 0 };
 	int proven;
 	size_t i;
 
-	if (afolder_open(fl->ap, f, &why) == -1 ||
-	    apply_locate(fl->ap, fl->as, f, &proven, &why) == -1 ||
-	    old_files(fl, f, &why) == -1) {
-		for (i = 0; i < fl->as->n; i++)
-			if (fl->as->a[i]->f == f)
-				action_fail(fl->as->a[i], why.status, "%s", why.text);
-		return -1;
-	}
-	for (i = 0; i < fl->as->n; i++)
-		if (fl->as->a[i]->f == f && action_open(fl->as->a[i]) && fl->as->a[i]->file == NULL)
-			action_skip(fl->as->a[i], "the file is gone");
-	return 0;
+	if (afolder_open(fl->ap, p->f, &why) == -1 ||
+	    apply_locate(fl->ap, p->f, p->a, p->n, &proven, &why) == -1 ||
+	    old_files(fl, p, &why) == -1)
+		for (i = 0; i < p->n; i++)
+			action_fail(p->a[i], why.status, "%s", why.text);
+	for (i = 0; i < p->n; i++)
+		if (action_open(p->a[i]) && p->a[i]->file == NULL)
+			action_skip(p->a[i], "the file is gone");
 }
 
 /* Asks the server, all folders in one flight. */
@@ -84,19 +80,21 @@ static int
 verify(struct flight *fl)
 {
 	struct uidset set;
+	struct part *p;
 	size_t i, j;
 
 	flight_start(fl);
 	uidset_init(&set);
 	for (i = 0; i < fl->n; i++) {
+		p = &fl->part[i];
 		uidset_clear(&set);
-		for (j = 0; j < fl->as->n; j++)
-			if (fl->as->a[j]->f == fl->folders[i] && action_open(fl->as->a[j]))
-				uidset_add(&set, fl->as->a[j]->uid, fl->as->a[j]->uid);
-		if (set.n == 0 || flight_select(fl, fl->folders[i], 1) == -1)
+		for (j = 0; j < p->n; j++)
+			if (action_open(p->a[j]))
+				uidset_add(&set, p->a[j]->uid, p->a[j]->uid);
+		if (set.n == 0 || flight_select(fl, p, SELECT_READ) == -1)
 			continue;
-		flight_fetch_flags(fl, &set);
-		flight_unselect(fl);
+		flight_fetch_flags(fl, p, &set);
+		flight_unselect(fl, p);
 	}
 	uidset_free(&set);
 	return flight_end(fl);
@@ -106,6 +104,7 @@ verify(struct flight *fl)
 static void
 rename_file(struct apply *ap, struct action *a)
 {
+	struct err why = { 0 };
 	char room[600];
 	struct buf base;
 	const char *no;
@@ -116,6 +115,10 @@ rename_file(struct apply *ap, struct action *a)
 	}
 	if (!a->onserver) {
 		action_skip(a, "the server does not have it any more");
+		return;
+	}
+	if (afolder_open(ap, a->f, &why) == -1) {
+		action_fail(a, why.status, "%s", why.text);
 		return;
 	}
 	buf_init(&base, 4096);
@@ -166,14 +169,14 @@ apply_adopt(struct apply *ap, struct actions *as, struct err *e)
 		return -1;
 	flight_init(&fl, ap, as);
 	for (i = 0; i < fl.n; i++)
-		find(&fl, fl.folders[i]);
+		find(&fl, &fl.part[i]);
 	if (apply_session(ap, &why) == -1)
 		actions_fail(as, &why);
 	else if (verify(&fl) == -1)
 		actions_fail(as, &ap->im.err);
 	for (i = 0; i < as->n; i++)
-		if (action_open(as->a[i]))
-			rename_file(ap, as->a[i]);
+		if (action_open(fl.sorted[i]))
+			rename_file(ap, fl.sorted[i]);
 	flight_free(&fl);
 	if (afolder_sync(ap, e) == -1)
 		return -1;

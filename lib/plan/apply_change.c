@@ -1,6 +1,6 @@
 /*
- * Flags, uploads, agreements, folders to make on the server: one flight over the
- * folders of a batch, then the local names, then one commit.
+ * Flags, uploads, agreements, folders to make on the server: what is checked before
+ * they are sent, and what becomes of them on disk and in the state.
  *
  * An upload's intent is committed before its first byte goes out, so that a lost
  * answer is looked into and not repeated (hazard 25).
@@ -16,15 +16,15 @@
 #include "plan/change.h"
 #include "state/intent.h"
 
-static int
-wants_file(const struct action *a)
+int
+change_wants_file(const struct action *a)
 {
 	return action_open(a) && (a->verb == VERB_FLAGS || a->verb == VERB_COPY);
 }
 
 /* A change for the server comes from the file: its letters must still say it. */
-static void
-check_cause(struct apply *ap, struct action *a)
+void
+change_cause(struct apply *ap, struct action *a)
 {
 	struct mdname name;
 
@@ -35,34 +35,8 @@ check_cause(struct apply *ap, struct action *a)
 		action_skip(a, "the file's flags changed meanwhile");
 }
 
-/* The files of flag changes and uploads, folder by folder. */
-static void
-find(struct flight *fl, struct afolder *f)
-{
-	struct actions some = { 0 };
-	struct err why = { 0 };
-	int proven, r;
-	size_t i;
-
-	for (i = 0; i < fl->as->n; i++)
-		if (fl->as->a[i]->f == f && wants_file(fl->as->a[i]))
-			actions_add(&some, fl->as->a[i]);
-	if (some.n != 0) {
-		r = afolder_open(fl->ap, f, &why);
-		if (r == 0)
-			r = apply_locate(fl->ap, &some, f, &proven, &why);
-		for (i = 0; i < some.n; i++)
-			if (r == -1)
-				action_fail(some.a[i], why.status, "%s", why.text);
-			else
-				check_cause(fl->ap, some.a[i]);
-	}
-	free(some.a);
-}
-
-/* Intents of all uploads, one commit, before the first byte. */
-static int
-intend(struct apply *ap, struct uploads *us, struct err *e)
+int
+change_intend(struct apply *ap, struct uploads *us, struct err *e)
 {
 	struct state_intent in;
 	struct action *a;
@@ -143,31 +117,63 @@ name_upload(struct apply *ap, struct action *a)
 	buf_free(&base);
 }
 
+/* An upload's name, once its uid is known; the file may have been renamed while it went up. */
 static void
-on_disk(struct flight *fl, struct uploads *us)
+upload_done(struct uploads *us, struct part *p, struct upload *u, int *again)
 {
-	struct action *a;
-	size_t i;
+	struct action *a = u->act;
 
-	for (i = 0; i < fl->as->n; i++)
-		if (fl->as->a[i]->verb == VERB_FLAGS && fl->as->a[i]->side == SIDE_LOCAL &&
-		    action_open(fl->as->a[i]))
-			change_letters(fl->ap, fl->as->a[i]);
-	for (i = 0; i < us->n; i++) {
-		a = us->u[i].act;
-		if (!action_open(a))
-			continue;
-		if (!us->u[i].stored)
-			action_fail(a, EXIT_AGAIN, "it was not uploaded");
-		else if (a->newuid == 0)
-			action_fail(a, EXIT_AGAIN, "uploaded, but its uid was not found; the next run looks again");
+	if (!u->stored)
+		action_fail(a, EXIT_AGAIN, "it was not uploaded");
+	else if (a->newuid == 0)
+		action_fail(a, EXIT_AGAIN, "uploaded, but its uid was not found; the next run looks again");
+	else {
+		/* one more look is enough for all of a folder */
+		if (!uploads_same(u) && !*again) {
+			*again = 1;
+			uploads_look_again(us, p, u);
+		}
+		if (uploads_same(u))
+			name_upload(us->fl->ap, a);
 		else
-			name_upload(fl->ap, a);
+			action_skip(a, "the file changed while it was uploaded");
 	}
 }
 
-static int
-commit(struct apply *ap, struct actions *as, struct uploads *us, struct err *e)
+static void
+folder_on_disk(struct flight *fl, struct uploads *us, struct part *p)
+{
+	struct err why = { 0 };
+	struct action *a;
+	size_t i;
+	int again = 0, r = 0;
+
+	for (i = 0; i < p->n && r == 0; i++) {
+		a = p->a[i];
+		if (a->verb == VERB_FLAGS && a->side == SIDE_LOCAL && action_open(a) &&
+		    (r = afolder_open(fl->ap, p->f, &why)) == 0)
+			change_letters(fl->ap, a);
+	}
+	for (i = p->up; i < p->up + p->nup && r == 0; i++)
+		if (action_open(us->u[i].act) && (r = afolder_open(fl->ap, p->f, &why)) == 0)
+			upload_done(us, p, &us->u[i], &again);
+	/* what is not on disk must not get into the state */
+	for (i = 0; i < p->n && r == -1; i++)
+		if (change_wants_file(p->a[i]))
+			action_fail(p->a[i], why.status, "%s", why.text);
+}
+
+void
+change_disk(struct flight *fl, struct uploads *us)
+{
+	size_t i;
+
+	for (i = 0; i < fl->n; i++)
+		folder_on_disk(fl, us, &fl->part[i]);
+}
+
+int
+change_commit(struct apply *ap, struct actions *as, struct uploads *us, struct err *e)
 {
 	size_t i;
 	int r = 0;
@@ -175,6 +181,8 @@ commit(struct apply *ap, struct actions *as, struct uploads *us, struct err *e)
 	if (state_begin(ap->st, 1, e) == -1)
 		return -1;
 	for (i = 0; i < as->n && r == 0; i++) {
+		if (as->a[i]->verb == VERB_DELETE)
+			continue;
 		if (action_open(as->a[i]))
 			r = change_row(ap, as->a[i], e);
 		if (r == 0)
@@ -186,29 +194,4 @@ commit(struct apply *ap, struct actions *as, struct uploads *us, struct err *e)
 		return state_commit(ap->st, e);
 	state_abort(ap->st);
 	return -1;
-}
-
-int
-apply_change(struct apply *ap, struct actions *as, struct err *e)
-{
-	struct flight fl;
-	struct uploads us = { 0 };
-	size_t i;
-	int r;
-
-	if (change_expect(ap, as, e) == -1)
-		return -1;
-	flight_init(&fl, ap, as);
-	for (i = 0; i < fl.n; i++)
-		find(&fl, fl.folders[i]);
-	uploads_open(&us, &fl);
-	if ((r = intend(ap, &us, e)) == 0) {
-		change_talk(&fl, &us);
-		on_disk(&fl, &us);
-		if ((r = afolder_sync(ap, e)) == 0)
-			r = commit(ap, as, &us, e);
-	}
-	uploads_close(&us);
-	flight_free(&fl);
-	return r;
 }

@@ -49,6 +49,7 @@ expect_flags(struct apply *ap, struct action *a, struct err *e)
 
 	if (got != 1)
 		return got;
+	a->rowflags = row.flags;
 	if (!same_name(a, row.name))
 		action_skip(a, "the state names another file");
 	else
@@ -62,6 +63,8 @@ expect_agree(struct apply *ap, struct action *a, struct err *e)
 	struct state_msg row;
 	int got = need_row(ap, a, &row, e);
 
+	if (got == 1)
+		a->rowflags = row.flags;
 	if (got == 1 && a->haswas && ((row.flags ^ a->was) & (a->flags ^ a->was)) != 0)
 		action_skip(a, "the state says otherwise");
 	return got == -1 ? -1 : 0;
@@ -104,9 +107,11 @@ expect_upload(struct apply *ap, struct action *a, struct err *e)
 	return expect_unpaired(ap, a, e);
 }
 
-static int
-expect(struct apply *ap, struct action *a, struct err *e)
+int
+change_expect(struct apply *ap, struct action *a, struct err *e)
 {
+	if (!action_open(a))
+		return 0;
 	switch (a->verb) {
 	case VERB_FLAGS:
 		return expect_flags(ap, a, e);
@@ -117,12 +122,6 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	default:
 		return 0;
 	}
-}
-
-int
-change_expect(struct apply *ap, struct actions *as, struct err *e)
-{
-	return apply_check(ap, as, expect, e);
 }
 
 int

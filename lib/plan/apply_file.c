@@ -11,17 +11,19 @@
 #include "plan/apply.h"
 
 int
-apply_locate(struct apply *ap, struct actions *as, struct afolder *f, int *proven, struct err *e)
+apply_locate(struct apply *ap, struct afolder *f, struct action *const *a, size_t na, int *proven,
+    struct err *e)
 {
-	struct md_found *found = mem_alloc((as->n + 1) * sizeof(*found));
-	struct action **of = mem_alloc((as->n + 1) * sizeof(struct action *));
+	struct md_found *found = mem_alloc((na + 1) * sizeof(*found));
+	struct action **of = mem_alloc((na + 1) * sizeof(struct action *));
 	size_t i, n = 0;
 	int r;
 
-	for (i = 0; i < as->n; i++)
-		if (as->a[i]->f == f && as->a[i]->name != NULL && action_open(as->a[i])) {
-			of[n] = as->a[i];
-			found[n++].base = as->a[i]->name;
+	*proven = 0;
+	for (i = 0; i < na; i++)
+		if (a[i]->name != NULL && action_open(a[i])) {
+			of[n] = a[i];
+			found[n++].base = a[i]->name;
 		}
 	r = n == 0 ? 0 : locate_files(&f->md, ap->a->infosep, found, n, proven, e);
 	for (i = 0; i < n && r == 0; i++) {

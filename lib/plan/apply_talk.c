@@ -1,4 +1,7 @@
-/* What a batch of changes says to the server: CREATE, STORE, APPEND, in one flight. */
+/*
+ * What a batch says to the server: CREATE, STORE, APPEND, and \Deleted for what is to be
+ * deleted there, all folders in one flight.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,22 +32,24 @@ created(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 
 /* CREATE, in front of the folder's SELECT. */
 static void
-send_create(struct flight *fl, struct afolder *f)
+send_create(struct flight *fl, const struct part *p)
 {
 	struct imap_done done = { created, NULL };
+	struct afolder *f = p->f;
 	struct err why = { 0 };
 	struct action *a;
 	size_t i;
 
-	for (i = 0; i < fl->as->n; i++) {
-		a = fl->as->a[i];
-		if (a->f != f || a->verb != VERB_CREATE || !action_open(a))
+	for (i = 0; i < p->n && p->a[i]->uid == 0; i++) {
+		a = p->a[i];
+		if (a->verb != VERB_CREATE || a->side != SIDE_REMOTE || !action_open(a))
 			continue;
 		if (mailbox_check(f->remote, fl->ap->a->utf8foldernames, &why) == -1) {
 			action_fail(a, EXIT_FAIL, "%s", why.text);
 			continue;
 		}
 		done.arg = a;
+		f->creating = 1;
 		imap_begin(&fl->ap->im, done);
 		imap_put(&fl->ap->im, "CREATE ");
 		mailbox_put(&fl->ap->im, f->remote, fl->ap->a->utf8foldernames, &why);
@@ -58,10 +63,11 @@ change_stores(const struct action *a)
 	return a->verb == VERB_FLAGS && a->side == SIDE_REMOTE && action_open(a);
 }
 
-/* One STORE for each combination of flags to add, and to remove, in this folder. */
+/* One STORE for each combination of flags to add, and to remove, in this folder; and the marks. */
 struct stores {
 	struct flight_store *st[2 * (FLAG_ALL + 1)];
 	size_t n;
+	struct flight_store marks;
 };
 
 /* What a STORE adds or removes for an action, or, to undo one, what it must put back. */
@@ -75,23 +81,20 @@ mask_of(const struct action *a, int remove, int undo)
 
 /* The uids of a folder's actions with that mask; those with any at all if it is 0. */
 static void
-stored_uids(struct flight *fl, struct afolder *f, int remove, unsigned mask, int undo,
-    struct uidset *set)
+stored_uids(const struct part *p, int remove, unsigned mask, int undo, struct uidset *set)
 {
-	struct action *a;
 	unsigned has;
 	size_t i;
 
-	for (i = 0; i < fl->as->n; i++) {
-		a = fl->as->a[i];
-		has = a->f == f ? mask_of(a, remove, undo) : 0;
+	for (i = 0; i < p->n; i++) {
+		has = mask_of(p->a[i], remove, undo);
 		if (has != 0 && (mask == 0 || has == mask))
-			uidset_add(set, a->uid, a->uid);
+			uidset_add(set, p->a[i]->uid, p->a[i]->uid);
 	}
 }
 
 static void
-send_stores(struct flight *fl, struct afolder *f, struct stores *ss, int undo)
+send_stores(struct flight *fl, const struct part *p, struct stores *ss, int undo)
 {
 	struct flight_store *st;
 	struct uidset set;
@@ -102,12 +105,10 @@ send_stores(struct flight *fl, struct afolder *f, struct stores *ss, int undo)
 	for (remove = 0; remove < 2; remove++)
 		for (mask = 1; mask <= FLAG_ALL; mask++) {
 			uidset_clear(&set);
-			stored_uids(fl, f, remove, mask, undo, &set);
+			stored_uids(p, remove, mask, undo, &set);
 			if (set.n == 0)
 				continue;
 			st = ss->st[ss->n++] = mem_alloc(sizeof(*st));
-			st->fl = fl;
-			st->f = f;
 			st->flags = mask;
 			st->remove = remove;
 			flight_store(fl, st, &set);
@@ -115,46 +116,79 @@ send_stores(struct flight *fl, struct afolder *f, struct stores *ss, int undo)
 	uidset_free(&set);
 }
 
-/* Flags as they are, asked before they change: the folder may turn out to be another. */
 static void
-send_look(struct flight *fl, struct afolder *f)
+send_marks(struct flight *fl, const struct part *p, struct stores *ss)
 {
 	struct uidset set;
+	size_t i;
 
 	uidset_init(&set);
-	stored_uids(fl, f, 0, 0, 0, &set);
-	stored_uids(fl, f, 1, 0, 0, &set);
-	flight_fetch_flags(fl, &set);
+	for (i = 0; i < p->n; i++)
+		if (delete_open(p->a[i]) && p->a[i]->side == SIDE_REMOTE) {
+			uidset_add(&set, p->a[i]->uid, p->a[i]->uid);
+			p->a[i]->marked = 1;
+		}
+	ss->marks.flags = FLAG_DELETED;
+	flight_store(fl, &ss->marks, &set);
 	uidset_free(&set);
 }
 
-static int
-has_stores(struct flight *fl, struct afolder *f, int undo)
+/* Flags as they are, asked before they change: the folder may turn out to be another. */
+static void
+send_look(struct flight *fl, struct part *p)
 {
+	struct uidset set;
 	size_t i;
 
-	for (i = 0; i < fl->as->n; i++)
-		if (fl->as->a[i]->f == f && (mask_of(fl->as->a[i], 0, undo) != 0 ||
-		    mask_of(fl->as->a[i], 1, undo) != 0))
-			return 1;
-	return 0;
+	uidset_init(&set);
+	for (i = 0; i < p->n; i++)
+		if (delete_open(p->a[i]) || change_stores(p->a[i]))
+			uidset_add(&set, p->a[i]->uid, p->a[i]->uid);
+	flight_fetch_flags(fl, p, &set);
+	uidset_free(&set);
 }
 
-/* What a refused STORE means for its actions; frees. */
+/* What there is to be done in a folder. */
+enum {
+	DO_STORES = 1,
+	DO_UPLOADS = 2,
+	DO_MARKS = 4,
+	DO_LOOK = 8	/* whether the server has what is to be deleted here */
+};
+
+enum fly { FLY_ALL, FLY_UNDO, FLY_ALONE };
+
+static int
+work(const struct part *p, const struct uploads *us, enum fly what)
+{
+	const struct action *a;
+	int todo = 0;
+	size_t i;
+
+	for (i = 0; i < p->n && what != FLY_ALONE; i++) {
+		a = p->a[i];
+		if (mask_of(a, 0, what == FLY_UNDO) != 0 || mask_of(a, 1, what == FLY_UNDO) != 0)
+			todo |= DO_STORES;
+		if (what == FLY_ALL && delete_open(a))
+			todo |= a->side == SIDE_REMOTE ? DO_MARKS : DO_LOOK;
+	}
+	if (what != FLY_UNDO && uploads_for(us, p, what == FLY_ALONE))
+		todo |= DO_UPLOADS;
+	return todo;
+}
+
+/* What refused STOREs mean for their actions; frees. */
 static void
-end_stores(struct flight *fl, struct stores *ss)
+end_stores(const struct part *p, struct stores *ss)
 {
 	struct flight_store *st;
-	struct action *a;
 	size_t i, j;
 
 	for (i = 0; i < ss->n; i++) {
 		st = ss->st[i];
-		for (j = 0; j < fl->as->n && st->refused != NULL; j++) {
-			a = fl->as->a[j];
-			if (a->f == st->f && mask_of(a, st->remove, 0) == st->flags)
-				action_fail(a, EXIT_FAIL, "the server refused it: %s", st->refused);
-		}
+		for (j = 0; j < p->n && st->refused != NULL; j++)
+			if (mask_of(p->a[j], st->remove, 0) == st->flags)
+				action_fail(p->a[j], EXIT_FAIL, "the server refused it: %s", st->refused);
 		free(st->refused);
 		free(st);
 	}
@@ -166,7 +200,7 @@ end_stores(struct flight *fl, struct stores *ss)
  * another UIDVALIDITY, or none, hit a stranger (hazard 16).  Returns whether any did.
  */
 static int
-judge(struct flight *fl)
+judge(const struct part *p)
 {
 	struct action *a;
 	char room[600];
@@ -174,8 +208,8 @@ judge(struct flight *fl)
 	size_t i;
 	int any = 0;
 
-	for (i = 0; i < fl->as->n; i++) {
-		a = fl->as->a[i];
+	for (i = 0; i < p->n; i++) {
+		a = p->a[i];
 		if (!change_stores(a))
 			continue;
 		if ((no = flight_obstacle(a->f, a->validity, room, sizeof(room))) != NULL) {
@@ -190,21 +224,24 @@ judge(struct flight *fl)
 
 /* 1 if anything of this batch must be said to the server. */
 static int
-remote_work(struct flight *fl, struct uploads *us)
+remote_work(const struct flight *fl, const struct uploads *us)
 {
+	const struct action *a;
 	size_t i;
 
-	for (i = 0; i < fl->as->n; i++)
-		if (action_open(fl->as->a[i]) && (change_stores(fl->as->a[i]) ||
-		    (fl->as->a[i]->verb == VERB_CREATE && fl->as->a[i]->side == SIDE_REMOTE)))
+	for (i = 0; i < fl->as->n; i++) {
+		a = fl->as->a[i];
+		if (action_open(a) && (change_stores(a) || a->verb == VERB_DELETE ||
+		    (a->verb == VERB_CREATE && a->side == SIDE_REMOTE)))
 			return 1;
+	}
 	for (i = 0; i < us->n; i++)
 		if (action_open(us->u[i].act))
 			return 1;
 	return 0;
 }
 
-/* Everything that speaks to the server and is open failed for the same reason. */
+/* Everything that needs the server and is open failed for the same reason. */
 static void
 fail_remote(struct flight *fl, const struct err *why)
 {
@@ -213,45 +250,62 @@ fail_remote(struct flight *fl, const struct err *why)
 
 	for (i = 0; i < fl->as->n; i++) {
 		a = fl->as->a[i];
-		if (a->side == SIDE_REMOTE && a->verb != VERB_KEEP && a->newuid == 0)
+		if (a->verb == VERB_DELETE || (a->side == SIDE_REMOTE && a->verb != VERB_KEEP &&
+		    a->newuid == 0))
 			action_fail(a, why->status, "%s", why->text);
 	}
 }
 
-enum part { PART_ALL, PART_UNDO, PART_ALONE };
+/* A folder's commands. */
+static void
+send_folder(struct flight *fl, struct part *p, struct uploads *us, struct stores *ss, enum fly what)
+{
+	int todo;
+
+	if (what == FLY_ALL)
+		send_create(fl, p);
+	if ((todo = work(p, us, what)) == 0 || flight_select(fl, p, todo == DO_LOOK ? SELECT_READ :
+	    what == FLY_ALL ? SELECT_WATCH : SELECT_CHANGE) == -1)
+		return;
+	if (what == FLY_ALL && (todo & ~DO_UPLOADS) != 0)
+		send_look(fl, p);
+	if ((todo & DO_STORES) != 0)
+		send_stores(fl, p, ss, what == FLY_UNDO);
+	if ((todo & DO_MARKS) != 0)
+		send_marks(fl, p, ss);
+	if ((todo & DO_UPLOADS) != 0)
+		uploads_send(us, p, what == FLY_ALONE);
+	flight_unselect(fl, p);
+}
 
 /*
  * The flight itself: everything, or only taking back what hit strangers, or only the uploads
- * whose group was refused.
+ * whose group was refused.  The answers of the first are judged here, before the next flight's
+ * SELECTs replace them; *strangers is whether it hit any.
  */
 static int
-fly(struct flight *fl, struct uploads *us, enum part part)
+fly(struct flight *fl, struct uploads *us, enum fly what, int *strangers)
 {
-	struct stores *ss = mem_alloc(fl->n * sizeof(*ss) + 1);
-	struct afolder *f;
-	int stores, r;
-	size_t i;
+	struct stores *ss = mem_alloc((fl->n + 1) * sizeof(*ss));
+	struct part *p;
+	int r;
+	size_t i, j;
 
 	flight_start(fl);
-	for (i = 0; i < fl->n; i++) {
-		f = fl->folders[i];
-		if (part == PART_ALL)
-			send_create(fl, f);
-		stores = part != PART_ALONE && has_stores(fl, f, part == PART_UNDO);
-		if ((!stores && (part == PART_UNDO || !uploads_for(us, f, part == PART_ALONE))) ||
-		    flight_select(fl, f, 0) == -1)
-			continue;
-		if (stores && part == PART_ALL)
-			send_look(fl, f);
-		if (stores)
-			send_stores(fl, f, &ss[i], part == PART_UNDO);
-		if (part != PART_UNDO)
-			uploads_send(us, f, part == PART_ALONE);
-		flight_unselect(fl);
-	}
-	r = flight_end(fl);
 	for (i = 0; i < fl->n; i++)
-		end_stores(fl, &ss[i]);
+		send_folder(fl, &fl->part[i], us, &ss[i], what);
+	uploads_drain(us);
+	r = flight_end(fl);
+	for (i = 0; i < fl->n; i++) {
+		p = &fl->part[i];
+		end_stores(p, &ss[i]);
+		if (what == FLY_ALL && r == 0) {
+			*strangers |= judge(p);
+			for (j = 0; j < p->n; j++)
+				delete_judge(p->f, p->a[j], ss[i].marks.refused);
+		}
+		free(ss[i].marks.refused);
+	}
 	free(ss);
 	return r;
 }
@@ -269,12 +323,12 @@ left_alone(const struct uploads *us)
 
 /* A session that broke tells nothing of what it did. */
 static void
-fail_stores(struct flight *fl, const struct err *why)
+fail_changes(struct flight *fl, const struct err *why)
 {
 	size_t i;
 
 	for (i = 0; i < fl->as->n; i++)
-		if (change_stores(fl->as->a[i]))
+		if (change_stores(fl->as->a[i]) || fl->as->a[i]->verb == VERB_DELETE)
 			action_fail(fl->as->a[i], why->status, "%s", why->text);
 }
 
@@ -292,7 +346,8 @@ change_talk(struct flight *fl, struct uploads *us)
 {
 	struct apply *ap = fl->ap;
 	struct err why = { 0 };
-	int r;
+	int r, strangers = 0;
+	size_t i;
 
 	if (!remote_work(fl, us))
 		return;
@@ -300,21 +355,25 @@ change_talk(struct flight *fl, struct uploads *us)
 		fail_remote(fl, &why);
 		return;
 	}
-	/* each flight's answers are judged before the next one's SELECTs replace them */
-	if ((r = fly(fl, us, PART_ALL)) == -1)
-		fail_stores(fl, &ap->im.err);
-	else if (judge(fl))
-		r = fly(fl, us, PART_UNDO);
+	if ((r = fly(fl, us, FLY_ALL, &strangers)) == -1)
+		fail_changes(fl, &ap->im.err);
+	else if (strangers)
+		r = fly(fl, us, FLY_UNDO, &strangers);
 	if (left_alone(us)) {
 		if (r == -1 && fresh_session(ap, &why) == -1) {
 			fail_remote(fl, &why);
 			return;
 		}
-		r = fly(fl, us, PART_ALONE);
+		r = fly(fl, us, FLY_ALONE, &strangers);
 	}
 	uploads_check(us);
 	if (r == 0)
 		r = uploads_find(us);
 	if (r == -1)
 		fail_remote(fl, &ap->im.err);
+	for (i = 0; i < fl->n; i++)
+		if (r == 0)
+			echo_changed(&fl->part[i], us);
+		else
+			echo_lose(fl->part[i].f);
 }

@@ -1,4 +1,4 @@
-/* The parts of a batch of changes; apply_change.c puts them together. */
+/* The parts of a batch; apply_batch.c puts them together. */
 #ifndef PLAN_CHANGE_H
 #define PLAN_CHANGE_H
 
@@ -6,17 +6,38 @@
 #include "plan/flight.h"
 #include "plan/upload.h"
 
-/* apply_expect.c: decides the actions that the state contradicts.  0 or -1. */
-int	 change_expect(struct apply *, struct actions *, struct err *);
+/* apply_expect.c, for apply_check: decides an action that the state contradicts.  0 or -1. */
+int	 change_expect(struct apply *, struct action *, struct err *);
 
-/* apply_talk.c: everything that the server must do; what it refuses is decided. */
+/* apply_talk.c: everything that the server must do at first; what it refuses is decided. */
 void	 change_talk(struct flight *, struct uploads *);
 /* 1 if the action is an open flag change on the server. */
 int	 change_stores(const struct action *);
+
+/* apply_change.c.  1 if the action needs its file.  Then: does it still say what it is to be done for? */
+int	 change_wants_file(const struct action *);
+void	 change_cause(struct apply *, struct action *);
+/* Intents of all uploads, one commit, before the first byte (hazard 25).  0 or -1. */
+int	 change_intend(struct apply *, struct uploads *, struct err *);
+/* Letters and names of files, as the server has taken it. */
+void	 change_disk(struct flight *, struct uploads *);
+/* One commit of all that is open but deletions; it gets its outcome.  0 or -1. */
+int	 change_commit(struct apply *, struct actions *, struct uploads *, struct err *);
 
 /* apply_rows.c, in a write transaction: an open action's row, and its outcome.  0 or -1. */
 int	 change_row(struct apply *, struct action *, struct err *);
 /* A refused upload's intent: kept for good, or dropped if the refusal may pass.  0 or -1. */
 int	 change_refused(struct apply *, const struct upload *, struct err *);
+
+/* apply_delete.c.  As change_expect, for a deletion. */
+int	 delete_expect(struct apply *, struct action *, struct err *);
+/* 1 if the action is an open deletion. */
+int	 delete_open(const struct action *);
+/* What the disk has of it, after its file was looked for: found or proven absent. */
+void	 delete_look(struct apply *, struct action *, int proven);
+/* What the server had of it before it was marked; refused is what it said to the marks, or NULL. */
+void	 delete_judge(const struct afolder *, struct action *, const char *refused);
+/* The rest of it, once everything else is in the state.  0 or -1. */
+int	 delete_finish(struct flight *, struct err *);
 
 #endif

@@ -37,6 +37,7 @@ add(struct folder *f, const struct buf *text, struct err *e)
 	size_t key = (size_t)(tab - text->data), len = text->len - key - 1;
 
 	f->count++;
+	f->acts |= strncmp(tab + 1, "keep\t", 5) != 0;
 	f->sum += rec_hash(tab + 1, len);
 	if (sort_add(&f->sorted, text->data, key, tab + 1, len) == -1)
 		return err_again(e, "temporary file: %s; free some space", strerror(errno));

@@ -65,6 +65,7 @@ add_creates(struct folder *f, struct err *e)
 
 	while ((got = queue_get(&f->creates, &line, &len)) == 1) {
 		f->count++;
+		f->acts = 1;
 		f->sum += rec_hash(line, len);
 		if (sort_add(&f->sorted, "!", 1, line, len) == -1)
 			return stored(-1, e);
@@ -72,24 +73,29 @@ add_creates(struct folder *f, struct err *e)
 	return stored(got, e);
 }
 
-/* A mark only where it says something that the state does not say yet. */
+/*
+ * A mark only where it says something that the state does not say yet; or where lines are to be
+ * carried out: the heads are void from the first of them on, until a mark says that it was all.
+ */
 static void
 put_marks(struct folder *f, struct plan *p)
 {
 	struct mark m = { f->remote, f->local, f->lasting, f->gen, f->count, f->sum };
 	int changed = f->rules_saved == NULL || strcmp(f->rules_saved, m.rules) != 0;
+	int local = (f->l.kind == KIND_FULL || f->l.kind == KIND_DELTA) && !f->hold_local;
+	int remote = (f->r.kind == KIND_FULL || f->r.kind == KIND_DELTA) && !f->hold_remote;
 
 	if (f->undecided)
 		return;
 	rhead_check(&f->rnow, f->maxuid);
 	rhead_check(&f->rsaved, 0);
-	if ((f->l.kind == KIND_FULL || f->l.kind == KIND_DELTA) && !f->hold_local &&
-	    (changed || !lhead_equal(&f->lnow, &f->lsaved))) {
+	remote = remote && (changed || !rhead_equal(&f->rnow, &f->rsaved));
+	local = local && (changed || (f->acts && !remote) || !lhead_equal(&f->lnow, &f->lsaved));
+	if (local) {
 		mark_local(&f->out, &m, &f->lnow);
 		put_built(f, p);
 	}
-	if ((f->r.kind == KIND_FULL || f->r.kind == KIND_DELTA) && !f->hold_remote &&
-	    (changed || !rhead_equal(&f->rnow, &f->rsaved))) {
+	if (remote) {
 		mark_remote(&f->out, &m, &f->rnow);
 		put_built(f, p);
 	}

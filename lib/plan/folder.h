@@ -78,6 +78,7 @@ struct folder {
 	struct sort	 sorted;
 	struct guard	 rdeletes, ldeletes;
 	uint64_t	 count, sum;	/* of the lines, as marks say them */
+	int		 acts;		/* one of them is more than a word that stays (keep) */
 	int		 probing;	/* it asks for digests */
 	uint64_t	 withheld;	/* decisions that a presence listing forbids */
 	int		 undecided;	/* ambiguous, held or to be probed: no mark at all */

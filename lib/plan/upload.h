@@ -10,9 +10,12 @@
 /* One message on its way up. */
 struct upload {
 	struct action	*act;
-	int		 fd;		/* of the file, -1 when closed */
+	struct uploads	*us;		/* that it is one of */
 	struct stat	 st;		/* as it was measured */
+	int		 fd;		/* of the file, from its command until its last byte, else -1 */
 	struct md_wire	*wire;		/* while it is being read */
+	int		 sync;		/* the server is asked before its first byte */
+	int		 changed;	/* the file, while it was read */
 	int		 sent;		/* part of a command of this flight */
 	int		 stored;	/* the server's tagged OK */
 	int		 answered;	/* it said NO or BAD to this one: it has not got it */
@@ -22,18 +25,30 @@ struct upload {
 
 struct uploads {
 	struct flight	*fl;
-	struct upload	*u;
+	struct upload	*u;		/* by folder, as the flight's parts say */
 	size_t		 n;
+	size_t		 nopen;		/* queued, and not yet read to the end */
 };
 
-/* Opens and measures the files of the batch's uploads; those that changed are skipped. */
-void	 uploads_open(struct uploads *, struct flight *);
-void	 uploads_close(struct uploads *);
+void	 uploads_init(struct uploads *, struct flight *);
+void	 uploads_free(struct uploads *);
+/* Measures the files of a folder's uploads (it is open); those that changed are skipped. */
+void	 uploads_measure(struct uploads *, struct part *);
 
 /* 1 if there is something to send for this folder, or alone. */
-int	 uploads_for(const struct uploads *, const struct afolder *, int alone);
-/* Queues the folder's APPENDs; only those whose group was refused before if alone says so. */
-void	 uploads_send(struct uploads *, struct afolder *, int alone);
+int	 uploads_for(const struct uploads *, const struct part *, int alone);
+/*
+ * Queues the folder's APPENDs; only those whose group was refused before if alone says so.  A
+ * file is opened when its command is queued, and a few commands are queued at a time:
+ * the others wait until those have been sent, not until they are answered.
+ */
+void	 uploads_send(struct uploads *, struct part *, int alone);
+/* Sends what is still queued: what was refused early is read to its end nevertheless. */
+void	 uploads_drain(struct uploads *);
+/* A mail reader renames what it reads: those of a folder (it is open) from this one on are looked for again. */
+void	 uploads_look_again(struct uploads *, struct part *, struct upload *);
+/* 1 if the file is what was sent, still. */
+int	 uploads_same(const struct upload *);
 /* After the flight: a uid that the state has for another message was not given to this one. */
 void	 uploads_check(struct uploads *);
 /*
@@ -41,5 +56,12 @@ void	 uploads_check(struct uploads *);
  * new uids by range, size, date and header digest.  0, or -1 if the session broke.
  */
 int	 uploads_find(struct uploads *);
+
+/* upload_file.c, for the others: opens a file for being sent; 0, or -1 with the action decided. */
+int	 upload_open(struct uploads *, struct part *, struct upload *);
+/* A source (imap/session.h): reads it in wire form, and closes it behind its last byte. */
+long	 upload_read(void *, char *, size_t);
+/* No more of it will be sent. */
+void	 upload_close(struct upload *);
 
 #endif

@@ -7,35 +7,72 @@
 #include "plan/upload.h"
 #include "state/msg.h"
 
-/* A stored upload of this folder whose uid is not known and which this message is; or NULL. */
-static struct upload *
-match(struct uploads *us, const struct afolder *f, const struct rec *rec)
-{
-	unsigned char dig[DIGEST_LEN];
-	uint64_t size, date;
-	size_t i;
+/* The uploads of a folder whose uids are missing, by size and digest; the uids that others have. */
+struct missing {
+	struct upload	**u;
+	size_t		 n;
+	struct uidset	 given;
+};
 
-	if (rec_getu(rec, "size", &size) == -1 || digest_unhex(rec_get(rec, "dig"), dig) == -1)
-		return NULL;
-	for (i = 0; i < us->n; i++)
-		if (us->u[i].act->f == f && us->u[i].stored && us->u[i].act->newuid == 0 &&
-		    us->u[i].act->size == size && memcmp(us->u[i].act->dig, dig, DIGEST_LEN) == 0 &&
-		    (us->u[i].act->date < 0 || (rec_getu(rec, "date", &date) == 0 &&
-		    (uint64_t)us->u[i].act->date == date)))
-			return &us->u[i];
-	return NULL;
+static int
+compare(const void *a, const void *b)
+{
+	const struct action *x = (*(struct upload *const *)a)->act, *y = (*(struct upload *const *)b)->act;
+
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return memcmp(x->dig, y->dig, DIGEST_LEN);
 }
 
-/* 1 if another upload has got that uid. */
-static int
-given(const struct uploads *us, const struct afolder *f, uint32_t uid)
+static void
+missing_init(struct missing *m, const struct uploads *us, const struct part *p)
 {
-	size_t i;
+	struct upload *u;
 
-	for (i = 0; i < us->n; i++)
-		if (us->u[i].act->f == f && us->u[i].act->newuid == uid)
-			return 1;
-	return 0;
+	m->u = mem_alloc((p->nup + 1) * sizeof(struct upload *));
+	m->n = 0;
+	uidset_init(&m->given);
+	for (u = us->u + p->up; u < us->u + p->up + p->nup; u++)
+		if (u->act->newuid != 0)
+			uidset_add(&m->given, u->act->newuid, u->act->newuid);
+		else if (u->stored)
+			m->u[m->n++] = u;
+	if (m->n > 1)
+		qsort(m->u, m->n, sizeof(struct upload *), compare);
+}
+
+static void
+missing_free(struct missing *m)
+{
+	free(m->u);
+	uidset_free(&m->given);
+}
+
+/* A stored upload whose uid is not known and which this message is; or NULL. */
+static struct upload *
+match(const struct missing *m, const struct rec *rec)
+{
+	struct action like = { 0 };
+	struct upload key = { .act = &like }, *pkey = &key;
+	size_t lo = 0, hi = m->n, mid;
+	uint64_t date;
+
+	if (rec_getu(rec, "size", &like.size) == -1 ||
+	    digest_unhex(rec_get(rec, "dig"), like.dig) == -1)
+		return NULL;
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (compare(&m->u[mid], &pkey) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < m->n && compare(&m->u[lo], &pkey) == 0; lo++)
+		if (m->u[lo]->act->newuid == 0 && (m->u[lo]->act->date < 0 ||
+		    (rec_getu(rec, "date", &date) == 0 &&
+		    (uint64_t)m->u[lo]->act->date == date)))
+			return m->u[lo];
+	return NULL;
 }
 
 /* 1 if the state has a row for that uid: it is another message then. */
@@ -50,9 +87,10 @@ taken(struct apply *ap, struct afolder *f, uint32_t uid)
 
 /* Pairs what a folder's listing shows with what was sent. */
 static void
-pair_found(struct uploads *us, struct afolder *f, struct ask *q)
+pair_found(struct uploads *us, const struct part *p, struct ask *q)
 {
 	struct err why = { 0 };
+	struct missing missing;
 	uint32_t validity, uid;
 	struct upload *u;
 	struct rec rec;
@@ -61,30 +99,33 @@ pair_found(struct uploads *us, struct afolder *f, struct ask *q)
 
 	if (state_begin(us->fl->ap->st, 0, &why) == -1)
 		return;
+	missing_init(&missing, us, p);
 	while (ask_proven(q) && queue_get(&q->found, &line, &len) == 1) {
 		scratch = mem_alloc(len + 1);
 		if (rec_parse(&rec, line, len, scratch, &why) == 0 &&
 		    rec_id(rec.pos[1], &validity, &uid, 0) == 0 &&
-		    !taken(us->fl->ap, f, uid) && !given(us, f, uid) && (u = match(us, f, &rec)) != NULL) {
+		    !taken(us->fl->ap, p->f, uid) && !uidset_has(&missing.given, uid) &&
+		    (u = match(&missing, &rec)) != NULL) {
 			u->act->newvalidity = validity;
 			u->act->newuid = uid;
 		}
 		free(scratch);
 	}
+	missing_free(&missing);
 	state_abort(us->fl->ap->st);
 }
 
 /* The lowest UIDNEXT that was known before any of the folder's uploads; 0 if none is missing. */
 static uint32_t
-since(const struct uploads *us, const struct afolder *f)
+since(const struct uploads *us, const struct part *p)
 {
 	uint32_t least = 0, next;
-	size_t i;
+	const struct upload *u;
 
-	for (i = 0; i < us->n; i++) {
-		if (us->u[i].act->f != f || !us->u[i].stored || us->u[i].act->newuid != 0)
+	for (u = us->u + p->up; u < us->u + p->up + p->nup; u++) {
+		if (!u->stored || u->act->newuid != 0)
 			continue;
-		next = us->u[i].act->next != 0 ? us->u[i].act->next : 1;
+		next = u->act->next != 0 ? u->act->next : 1;
 		if (least == 0 || next < least)
 			least = next;
 	}
@@ -120,9 +161,9 @@ uploads_find(struct uploads *us)
 	int r = 0;
 
 	for (i = 0; i < fl->n; i++)
-		if ((from = since(us, fl->folders[i])) != 0) {
+		if ((from = since(us, &fl->part[i])) != 0) {
 			of[n] = i;
-			asks[n] = ask_new(fl->folders[i]->remote);
+			asks[n] = ask_new(fl->part[i].f->remote);
 			asks[n]->since = from;
 			asks[n]->onlynew = 1;
 			uidset_add(&asks[n++]->probe, from, UINT32_MAX);
@@ -131,7 +172,7 @@ uploads_find(struct uploads *us)
 		r = ask_all(&fl->ap->im, asks, n, fl->ap->a->utf8foldernames, NULL);
 	for (i = 0; i < n; i++) {
 		if (r == 0)
-			pair_found(us, fl->folders[of[i]], asks[i]);
+			pair_found(us, &fl->part[of[i]], asks[i]);
 		ask_free(asks[i]);
 	}
 	free(asks);

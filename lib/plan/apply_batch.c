@@ -1,0 +1,88 @@
+/*
+ * One batch of everything but downloads and adoptions, over all its folders: what the state and the
+ * disk say, the server in one flight, names and letters, a commit; then its deletions,
+ * in one more flight, and their commit.
+ *
+ * Deletions come last in a run: a batch that holds any holds the last of all else.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/apply.h"
+#include "plan/change.h"
+
+static int
+expect(struct apply *ap, struct action *a, struct err *e)
+{
+	return a->verb == VERB_DELETE ? delete_expect(ap, a, e) : change_expect(ap, a, e);
+}
+
+/* 1 if an action of the part wants to know where its file is, or that there is none. */
+static int
+wants(const struct action *a)
+{
+	return change_wants_file(a) || delete_open(a);
+}
+
+/* A folder's files, in one reading of it: of flag changes and uploads, which are measured, and of deletions. */
+static void
+find(struct flight *fl, struct part *p, struct uploads *us)
+{
+	struct err why = { 0 };
+	int proven, r, any = 0;
+	size_t i;
+
+	for (i = 0; i < p->n && !any; i++)
+		any = wants(p->a[i]);
+	if (!any)
+		return;
+	r = afolder_open(fl->ap, p->f, &why);
+	if (r == 0)
+		r = apply_locate(fl->ap, p->f, p->a, p->n, &proven, &why);
+	for (i = 0; i < p->n; i++) {
+		if (!wants(p->a[i]))
+			continue;
+		if (r == -1)
+			action_fail(p->a[i], why.status, "%s", why.text);
+		else if (delete_open(p->a[i]))
+			delete_look(fl->ap, p->a[i], proven);
+		else
+			change_cause(fl->ap, p->a[i]);
+	}
+	uploads_measure(us, p);
+}
+
+/* All but the deletions: 0, or -1. */
+static int
+changes(struct flight *fl, struct uploads *us, struct err *e)
+{
+	if (change_intend(fl->ap, us, e) == -1)
+		return -1;
+	change_talk(fl, us);
+	change_disk(fl, us);
+	if (afolder_sync(fl->ap, e) == -1)
+		return -1;
+	return change_commit(fl->ap, fl->as, us, e);
+}
+
+int
+apply_batch(struct apply *ap, struct actions *as, struct err *e)
+{
+	struct flight fl;
+	struct uploads us;
+	size_t i;
+	int r;
+
+	if (apply_check(ap, as, expect, e) == -1)
+		return -1;
+	flight_init(&fl, ap, as);
+	uploads_init(&us, &fl);
+	for (i = 0; i < fl.n; i++)
+		find(&fl, &fl.part[i], &us);
+	r = changes(&fl, &us, e);
+	uploads_free(&us);
+	if (r == 0)
+		r = delete_finish(&fl, e);
+	flight_free(&fl);
+	return r;
+}

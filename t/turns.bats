@@ -1,0 +1,196 @@
+# What a run waits for: the same number of times whatever the number of folders and messages; and
+# the run after our own changes lists nothing, unless somebody else changed something.
+load lib
+
+setup() { t_setup; }
+
+teardown() {
+	[ -z "${RELAY:-}" ] || exec 7>&-
+	t_teardown
+}
+
+# The driver through a relay that counts.
+relay() {
+	local i
+	mkdir relay && mkfifo relay/end
+	python3 "$ROOT/t/turns.py" relay "$PORT" relay <relay/end 3>&- &
+	RELAY=$!
+	exec 7>relay/end
+	for i in {1..500}; do
+		[ ! -s relay/port ] || break
+		sleep 0.02
+	done
+	write_conf "remote:remoteport = $(cat relay/port)" 'remote:ssl = no' 'remote:starttls = no' \
+		'remote:-sslcacertfile' 'remote:maxconnections = 1' 'account:maxdelete = no'
+}
+
+# turns N: a run waits N times.
+turns() {
+	local before after
+	before=$(cat relay/turns)
+	: >relay/log
+	: >relay/answers
+	sync
+	after=$(cat relay/turns)
+	[ $((after - before)) -eq "$1" ] || {
+		echo "$((after - before)) turns, not $1" >&2
+		grep -e ^--- relay/answers | cut -c 1-200 >&2
+		cut -c 1-200 relay/log | head -n 40 >&2
+		return 1
+	}
+}
+
+# A run that asks one question for all, and has nothing to list.
+quiet() { turns 1 && [ "$(wc -l <relay/log)" -eq 1 ]; }
+
+change() { python3 "$ROOT/t/turns.py" "$1" "$2" "${@:3}"; }
+local_change() { change local "$1" "$MAILDIR" "$2"; }
+remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
+
+@test "turns: local news, flags, deletions, all at once: the same for 1, 10 and 200 folders" {
+	local k
+	change seed "$PORT" "$U" 200 3
+	relay
+	sync
+	quiet
+	for k in 1 10 200; do
+		local_change new $k
+		# nothing is answered before the last command: each folder is left, looked at, and left
+		echo $((2 * k)) >relay/hold
+		turns 2
+		quiet
+		local_change flag $k
+		turns 2
+		quiet
+		local_change delete $k
+		turns 3
+		quiet
+		local_change new $k; local_change flag $k; local_change delete $k
+		remote_change new $k; remote_change flag $k; remote_change delete $k
+		# pair, list, download are the other tools'; then all changes, then UID EXPUNGE
+		: >relay/answers
+		sync
+		[ "$(grep -c '^--- SELECT' relay/answers)" -eq 2 ]
+		quiet
+	done
+	agree_but_times
+}
+
+@test "turns: thousands of messages are no more turns than one" {
+	local i
+	change seed "$PORT" "$U" 1 1
+	relay
+	sync
+	quiet
+	for i in {1..1200}; do message "$i" >"$MAILDIR/f1/cur/1700000000.$i.x:2,S"; done
+	turns 2
+	quiet
+	(cd "$MAILDIR/f1/cur" && python3 -c '
+import os
+for name in os.listdir("."):
+    os.rename(name, name[:-1] + "FS")')
+	turns 2
+	quiet
+	rm "$MAILDIR"/f1/cur/*FS
+	turns 3
+	quiet
+	# no command line is longer than 4 kB
+	[ "$(awk 'length > n { n = length } END { print n }' relay/log)" -lt 4096 ]
+}
+
+@test "turns: without UIDPLUS the new uids are one more, and nothing is expunged" {
+	server hide=UIDPLUS
+	change seed "$PORT" "$U" 3 3
+	relay
+	touch relay/strip
+	sync
+	quiet
+	local_change new 3
+	turns 3
+	quiet
+	local_change flag 3
+	turns 2
+	quiet
+	agree_but_times
+}
+
+@test "turns: a new folder on the server, and what is uploaded to it" {
+	relay
+	sync
+	deliver 1 fresh; deliver 2 fresh; deliver 3 other FS
+	sync
+	quiet
+	agree_but_times
+}
+
+# foreign REGEX COMMAND...: another client, just before the next command that matches.
+foreign() {
+	local IFS=' '
+	printf '%s\tpython3 %s/t/imap.py %s %s %s\n' "$1" "$ROOT" "$PORT" "$U" "${*:2}" >relay/foreign.new
+	mv relay/foreign.new relay/foreign
+}
+
+# Changes on both sides at once: the run after that must see what the other client did.
+seen() {
+	sync
+	[ ! -e relay/foreign ] || { echo 'the other client was not there' >&2; return 1; }
+	: >relay/log
+	sync
+	[ "$(wc -l <relay/log)" -gt 1 ] || return 1
+	agree_but_times
+	sync
+	quiet
+}
+
+@test "echo: another client between any two of our commands is not overlooked" {
+	local at what n=0
+	local -a other
+	message 99 >new
+	message 98 >file
+	change seed "$PORT" "$U" 1 9
+	relay
+	sync
+	quiet
+	other=('store f1 2 +FLAGS \\Answered' 'append f1 new' 'store f1 2 -FLAGS \\Answered')
+	for what in new flag; do
+		for at in SELECT APPEND 'UID FETCH' 'UID STORE' UNSELECT EXAMINE 'UID FETCH 1:\*'; do
+			case $what$at in newUID?FETCH | newUID?STORE | flagAPPEND) continue ;; esac
+			local_change $what 1
+			foreign "$at" ${other[n++ % 3]}
+			seen
+		done
+	done
+	[ $n -eq 11 ]
+}
+
+@test "echo: nor between marking and expunging, nor what it expunges itself" {
+	local at uid=1
+	change seed "$PORT" "$U" 1 30
+	relay
+	sync
+	quiet
+	for at in SELECT 'UID STORE' EXAMINE 'UID EXPUNGE' 'UID FETCH [0-9]* .UID.$'; do
+		rm "$(find "$MAILDIR/f1" -name "*,U=$((uid + 1)),*")"
+		foreign "$at" delete f1 $uid
+		seen
+		uid=$((uid + 2))
+		rm "$(find "$MAILDIR/f1" -name "*,U=$((uid + 1)),*")"
+		foreign "$at" store f1 $uid +FLAGS '\\Answered'
+		seen
+		uid=$((uid + 2))
+	done
+}
+
+@test "echo: a server without CONDSTORE proves nothing, and is listed again" {
+	server hide=CONDSTORE,QRESYNC
+	change seed "$PORT" "$U" 2 3
+	relay
+	sync
+	local_change new 1; local_change flag 2
+	sync
+	! grep CHANGEDSINCE relay/log
+	agree_but_times
+	remote_change flag 1
+	sync
+	agree_but_times
+}
