@@ -104,6 +104,23 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	[ "$(grep -c 'FETCH 4 ' log)" -eq 1 ]
 }
 
+@test "the only session ends while there is nothing to do: lines that come later are a failure" {
+	server_of 1 </dev/null
+	sed -i 's/^on UID FETCH 1:2 .*/&\n%sh echo $PPID >pid/' script
+	awk '{ print } /"message 2"/ { getline; print; print "%close" }' script >closing
+	mv closing script
+	feed() {
+		copies 1 2
+		until [ -s pid ]; do sleep 0.02; done
+		while kill -0 "$(<pid)" 2>/dev/null; do sleep 0.02; done
+		copies 3
+	}
+	run --separate-stderr imap-fetch -a test -t "$T" < <(feed)
+	[ "$status" -eq 75 ]
+	[ "$(grep -c spool= <<<"$output")" -eq 2 ]
+	[ "${#lines[@]}" -eq 3 ]
+}
+
 @test "by the driver: two sessions share what one folder has, nothing comes twice" {
 	head -c 1600000 /dev/urandom | base64 | sed 's/$/\r/' >big
 	local i

@@ -206,16 +206,11 @@ sync_spools(struct apply *ap, int together)
 
 	if (!ap->a->fsync)
 		return;
-	if (!together) {
-		for (i = 0; i < as->n; )
-			i = sync_some(as, i, ap->rows);
+	/* if it fails, that may be for a stranger's file: each is asked for itself */
+	if (together && syncfs(ap->syncfd) == 0)
 		return;
-	}
-	if (syncfs(ap->syncfd) == 0)
-		return;
-	for (i = 0; i < as->n; i++)
-		if (action_open(as->a[i]))
-			not_durable(as->a[i], errno);
+	for (i = 0; i < as->n; )
+		i = sync_some(as, i, ap->rows);
 }
 
 /* A spool that will not become a message is of no use to anybody. */

@@ -40,8 +40,11 @@ add(struct fetching *run, const struct rec *rec, struct err *e)
 {
 	struct chunk *c = run->tail;
 	uint32_t validity, uid;
-	int copy = chunk_copy(rec, &validity, &uid) && !run->dead && !run->spools.full;
+	int copy = chunk_copy(rec, &validity, &uid);
 
+	if (copy && run->dead)
+		fetch_problem(run, &run->lost);
+	copy = copy && !run->dead && !run->spools.full;
 	if (copy ? !chunk_joins(c, rec, validity) : c == NULL || c->tries != 0)
 		c = new_chunk(run);
 	if (copy) {

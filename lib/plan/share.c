@@ -111,13 +111,17 @@ pick(const struct fetching *run, const struct lane *l)
 	return alone != NULL ? alone : any;
 }
 
-/* Bytes that one lane may have in flight: its window, but no more than its part of what is left. */
-static uint64_t
-window(const struct fetching *run)
+/*
+ * 1 if a lane may be asked for more: its window has room, and it does not have its part of what is
+ * left in flight already.  A chunk more than its part keeps the server busy to the end.
+ */
+static int
+has_room(const struct fetching *run, const struct lane *l, const struct chunk *c)
 {
-	uint64_t part = left(run) / count(run, LANE_OPEN);
-
-	return part < LANE_BYTES ? part : LANE_BYTES;
+	if (l->nchunks == 0)
+		return 1;
+	return l->nchunks < LANE_CHUNKS && l->inflight + c->bytes <= LANE_BYTES &&
+	    l->inflight < left(run) / count(run, LANE_OPEN);
 }
 
 /* One more chunk for a lane, if its window has room: 1 if so. */
@@ -126,9 +130,7 @@ feed(struct fetching *run, struct lane *l)
 {
 	struct chunk *c;
 
-	if (l->state != LANE_OPEN || l->nchunks >= LANE_CHUNKS || (c = pick(run, l)) == NULL)
-		return 0;
-	if (l->nchunks != 0 && l->inflight + c->bytes > window(run))
+	if (l->state != LANE_OPEN || (c = pick(run, l)) == NULL || !has_room(run, l, c))
 		return 0;
 	run->unsent--;
 	run->waiting -= c->bytes;
