@@ -124,6 +124,9 @@ NEW='UID FETCH 31:* (UID FLAGS INTERNALDATE RFC822.SIZE)'
 	offlineimap -o -d imap >said 2>&1
 	[ "$(grep -c -e ENABLE -e QRESYNC -e CONDSTORE -e HIGHESTMODSEQ <(grep '> o[0-9]' said))" -eq 0 ]
 	[ "$(find "$MAILDIR" -name '*,U=4,*RS' | wc -l)" -eq 1 ]
+	# though Dovecot tells it unasked
+	sync-state -H >heads
+	[ "$(grep -c -e modseq heads)" -eq 0 ]
 }
 
 @test "one flag among 2000: less than 4 kB on the wire and in the stream, on the rungs that can" {
