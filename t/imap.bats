@@ -710,6 +710,7 @@ heads() {
 
 @test "list: unsolicited flags, with a uid or not, list nothing and hide nothing" {
 	script <<-'END'
+		caps IMAP4rev1 UNSELECT CONDSTORE
 		on EXAMINE "INBOX"
 		* 2 EXISTS
 		* OK [UIDVALIDITY 7] x

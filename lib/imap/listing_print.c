@@ -52,7 +52,7 @@ figures(const struct listing_pair *p, int proven)
 	h.validity = m->validity;
 	if (fits)
 		h.next = m->next;
-	if (proven && fits && (limit == RUNG_ANY || limit >= RUNG_CONDSTORE))
+	if (proven && fits && !p->nomodseq && (limit == RUNG_ANY || limit >= RUNG_CONDSTORE))
 		h.modseq = m->modseq;
 	return h;
 }

@@ -25,6 +25,7 @@ struct listing_pair {
 	uint64_t	 rows;		/* messages in it */
 	int		 whole;		/* and it has been read to its end */
 	enum rung	 limit;		/* the state's word */
+	int		 nomodseq;	/* the server has no CONDSTORE, or it is switched off: no modseq is believed */
 	uint64_t	 stuck;		/* intents and kept rows in the state */
 	int		 samerules;
 	struct ask	*ask;

@@ -85,6 +85,7 @@ climb(struct listing_pair *p, const struct imap *im)
 	a->rung = rung_choose(im, &f);
 	a->full = rung_full(im, &f);
 	a->bare = p->limit != RUNG_ANY && p->limit < RUNG_CONDSTORE;
+	p->nomodseq = !rung_condstore(im);
 	a->search = f.search;
 	if (f.delta) {
 		a->validity = (uint32_t)p->state.validity;
