@@ -168,11 +168,18 @@ message(struct imap *im, struct upload *u)
 	u->sent = 1;
 }
 
+/* How many may be open: fewer where the system lets us have few descriptors. */
+static size_t
+queued(const struct uploads *us)
+{
+	return us->fl->ap->rows < QUEUED ? us->fl->ap->rows : QUEUED;
+}
+
 /* Waits until there is room for another command's files; a broken session is seen at the end of the flight. */
 static void
 make_room(struct uploads *us, size_t n)
 {
-	while (us->nopen > QUEUED - n && us->fl->ap->im.err.status == 0)
+	while (us->nopen + n > queued(us) && us->fl->ap->im.err.status == 0)
 		imap_poll(&us->fl->ap->im, -1);
 }
 
@@ -207,6 +214,8 @@ command(struct uploads *us, struct part *p, size_t i, int alone)
 	size_t most = !alone && imap_has(im, "MULTIAPPEND") && imap_has(im, "LITERAL+") ?
 	    MULTI_MESSAGES : 1, k;
 
+	if (most > queued(us))
+		most = queued(us);
 	make_room(us, most);
 	ap->us = us;
 	ap->member = mem_alloc(most * sizeof(*ap->member));
@@ -237,5 +246,5 @@ uploads_send(struct uploads *us, struct part *p, int alone)
 void
 uploads_drain(struct uploads *us)
 {
-	make_room(us, QUEUED);
+	make_room(us, queued(us));
 }
