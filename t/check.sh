@@ -34,7 +34,7 @@ if command -v parallel >/dev/null; then
 	jobs=(-j 2)
 fi
 log=$build/check.log
-bats --tap "${jobs[@]}" "$@" 2>&1 | tee "$log"
+bats --tap --timing "${jobs[@]}" "$@" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
 ok=$(grep -c '^ok ' "$log")
 bad=$(grep -c '^not ok ' "$log")

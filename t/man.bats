@@ -131,7 +131,8 @@ paste() {
 @test "imap-list(1)" {
 	paste imap-list.1 1 0 '*INBOX count=4*lists/old count=1*'
 	paste imap-list.1 2 0 'm r *:5 *flags=F*'
-	[ "$(examples imap-list.1)" -eq 2 ]
+	paste imap-list.1 3 0 ''
+	[ "$(examples imap-list.1)" -eq 3 ]
 }
 
 @test "maildir-scan(1)" {
