@@ -346,21 +346,20 @@ descendants() {
 }
 
 @test "a tool that dies is named, and the next run makes good" {
+	local tool other n=10
+	waiting_changes
 	for tool in imap-connect imap-list maildir-scan sync-state sync-pair sync-plan imap-fetch sync-apply; do
-		# shellcheck disable=SC2034	# the mailbox, for the functions of lib.bash
-		U=u$BATS_SUITE_TEST_NUMBER.$tool
-		HOME=$BATS_TEST_TMPDIR/$tool MAILDIR=$BATS_TEST_TMPDIR/$tool/Mail
-		mkdir -p "$HOME" && cd "$HOME"
-		waiting_changes
-		cp -r "$BUILD/bin" bin
+		mail $((++n))
+		deliver $((++n))
+		rm -rf bin && cp -r "$BUILD/bin" bin
 		printf '#!/bin/sh\nkill -KILL $$\n' >bin/$tool
 		run bin/offlineimap -o -u basic
 		echo "$tool: status $status: $output"
 		[ "$status" -ne 0 ]
-		[[ $output == *$tool* ]]
+		[[ $output == *"$tool (account test) was killed"* ]]
 		# it is named as the cause and no other is
 		for other in imap-list maildir-scan sync-state sync-pair sync-plan imap-fetch sync-apply; do
-			[[ $other == "$tool" || $output != *"$other"* ]]
+			[[ $other == "$tool" || $output != *"$other (account"* ]]
 		done
 		sync
 		agree

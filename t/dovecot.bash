@@ -82,8 +82,13 @@ dovecot_conf() {
 		mail_gid = $group
 		mail_fsync = never
 		mail_max_userip_connections = 100
+		# wrong passwords, which some tests are about, shall not make other logins wait
+		auth_failure_delay = 0
 		service anvil {
 		  chroot =
+		  unix_listener anvil-auth-penalty {
+		    mode = 0
+		  }
 		}
 		service imap-login {
 		  chroot =

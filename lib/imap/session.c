@@ -59,6 +59,9 @@ imap_begin(struct imap *im, struct imap_done done)
 {
 	struct imap_cmd *c = mem_alloc(sizeof(*c));
 
+	/* the server's patience is measured from the question, not from its last word */
+	if (im->ncmds == 0)
+		im->since = io_now();
 	c->tag = im->tag++;
 	c->done = done;
 	*im->cmdtail = c;

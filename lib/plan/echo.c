@@ -61,7 +61,8 @@ echo_begin(struct part *p, int condstore)
 	/* a folder that we make holds what we put there, from the first uid on */
 	if (!e->known && !e->lost && p->f->creating && p->f->rows == 0)
 		e->head.next = 1;
-	e->watching = condstore && !e->lost && !p->f->distrust && e->head.next != 0;
+	e->watching = condstore && !e->lost && !p->f->distrust &&
+	    p->f->note == NULL && e->head.next != 0;
 	for (i = 0; i < p->n; i++)
 		p->a[i]->hastold = 0;
 	/* until it is proven */
