@@ -807,11 +807,12 @@ zip_server() {
 	done
 }
 
-# What a server said, without its clock.
-said() { sed 's/ ([0-9.+ ]* secs)//' "$@"; }
+# What a server said, without its clock, and without its farewell: Dovecot's login process,
+# which does its TLS, may end before the last of it has gone.
+said() { sed 's/ ([0-9.+ ]* secs)//; /^\* BYE/d; /^imap-connect OK/d' "$@"; }
 
 @test "connect: compression, by hand" {
-	local fetch='a1 EXAMINE INBOX\r\na2 UID FETCH 1:* (FLAGS BODY.PEEK[])\r\na3 LOGOUT\r\n'
+	local fetch='a1 EXAMINE INBOX\r\na2 UID FETCH 1:* (FLAGS BODY.PEEK[])\r\n'
 	zip_server
 	write_conf
 	printf "$fetch" | imap-connect -s 7 7>stat | said >plain
@@ -822,16 +823,16 @@ said() { sed 's/ ([0-9.+ ]* secs)//' "$@"; }
 	grep -q 'S: .* OK Begin compression' log
 	# The figures are those of the wire; to ask cost a turn.
 	[[ $(cat stat) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
-	[ "${BASH_REMATCH[1]}" -gt 500000 ] && [ "${BASH_REMATCH[3]}" -eq "$(printf "$fetch" | wc -c)" ]
+	[ "${BASH_REMATCH[1]}" -gt 500000 ] && [ "${BASH_REMATCH[3]}" -eq "$(printf "${fetch}imap-connect LOGOUT\r\n" | wc -c)" ]
 	local turns=${BASH_REMATCH[2]}
 	[[ $(cat statz) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
 	[ "${BASH_REMATCH[1]}" -lt 50000 ] && [ "${BASH_REMATCH[2]}" -eq $((turns + 1)) ]
 	# Up as well, in one flight with what follows.
-	printf 'b1 APPEND INBOX {80000+}\r\n%s\r\nb2 LOGOUT\r\n' \
+	printf 'b1 APPEND INBOX {80000+}\r\n%s\r\n' \
 		"$(yes 'Subject: a line of forty bytes, or so...' | head -c 80000)" |
 		imap-connect -z -s 7 7>statz | grep -q '^b1 OK'
 	[[ $(cat statz) =~ up=([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -lt 5000 ]
-	printf 'c1 EXAMINE INBOX\r\nc2 FETCH 9 RFC822.SIZE\r\nc3 LOGOUT\r\n' | imap-connect >got
+	printf 'c1 EXAMINE INBOX\r\nc2 FETCH 9 RFC822.SIZE\r\n' | imap-connect >got
 	grep -q '^\* 9 FETCH (RFC822.SIZE 8' got
 }
 
