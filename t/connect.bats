@@ -809,21 +809,21 @@ zip_server() {
 
 # What a server said, without its clock, and without its farewell: Dovecot's login process,
 # which does its TLS, may end before the last of it has gone.
-said() { sed 's/ ([0-9.+ ]* secs)//; /^\* BYE/d; /^imap-connect OK/d' "$@"; }
+said() { sed 's/ ([0-9.+ ]* secs)//; /^\* BYE/d; /^imap-connect OK/d'; }
 
 @test "connect: compression, by hand" {
 	local fetch='a1 EXAMINE INBOX\r\na2 UID FETCH 1:* (FLAGS BODY.PEEK[])\r\n'
 	zip_server
 	write_conf
-	printf "$fetch" | imap-connect -s 7 7>stat | said >plain
-	printf "$fetch" | imap-connect -dz -s 7 2>log 7>statz | said >zipped
+	printf %b "$fetch" | imap-connect -s 7 7>stat | said >plain
+	printf %b "$fetch" | imap-connect -dz -s 7 2>log 7>statz | said >zipped
 	cmp plain zipped
 	[ "$(wc -c <plain)" -gt 500000 ]
 	grep -q 'C: .* COMPRESS DEFLATE' log
 	grep -q 'S: .* OK Begin compression' log
 	# The figures are those of the wire; to ask cost a turn.
 	[[ $(cat stat) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
-	[ "${BASH_REMATCH[1]}" -gt 500000 ] && [ "${BASH_REMATCH[3]}" -eq "$(printf "${fetch}imap-connect LOGOUT\r\n" | wc -c)" ]
+	[ "${BASH_REMATCH[1]}" -gt 500000 ] && [ "${BASH_REMATCH[3]}" -eq "$(printf %b "${fetch}imap-connect LOGOUT\r\n" | wc -c)" ]
 	local turns=${BASH_REMATCH[2]}
 	[[ $(cat statz) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
 	[ "${BASH_REMATCH[1]}" -lt 50000 ] && [ "${BASH_REMATCH[2]}" -eq $((turns + 1)) ]

@@ -22,7 +22,7 @@ script() {
 }
 
 # Plan lines on standard input, carried out; the outcome and what they were, without the stat.
-apply() { sync-apply -a test -t "$T" "$@" | grep -v -e '^stat' -e '^end'; }
+apply() { sync-apply -a test -t "$T" | grep -v -e '^stat' -e '^end'; }
 list() { imap-list -a test -t "$T" "$@"; }
 fetch() { imap-fetch -a test -t "$T" "$@"; }
 
@@ -1061,7 +1061,7 @@ copy() { r copy local INBOX INBOX "7:$1" date=1000000000 flags=% "size=${2-20}";
 	END
 	# a number space of its own: imap-fetch is process 1 there
 	unshare -pr --fork --kill-child true 2>/dev/null || skip "no process name spaces here"
-	for try in 1 2 3; do
+	for _ in 1 2 3; do
 		copy 5 | unshare -pr --fork --kill-child -- "$BUILD/bin/imap-fetch" -a test -t "$T" >out
 		grep -q spool= out
 	done
@@ -1138,7 +1138,7 @@ in_step() {
 	[ "$(imap ls INBOX | wc -l)" -eq 4 ]
 	agree
 	# and again, whole, when all has been done
-	for try in 1 2; do
+	for _ in 1 2; do
 		cat fetched old | sync-apply -a test >report
 		carry <old >>report
 		[ "$(grep -c -e $'^done\tcopy' -e $'^done=' -e $'^done\tdelete' report)" -eq 0 ]

@@ -156,7 +156,7 @@ seen() {
 		for at in SELECT APPEND 'UID FETCH' 'UID STORE' UNSELECT EXAMINE 'UID FETCH 1:\*'; do
 			case $what$at in newUID?FETCH | newUID?STORE | flagAPPEND) continue ;; esac
 			local_change $what 1
-			foreign "$at" ${other[n++ % 3]}
+			foreign "$at" "${other[n++ % 3]}"
 			seen
 		done
 	done
@@ -188,7 +188,7 @@ seen() {
 	sync
 	local_change new 1; local_change flag 2
 	sync
-	! grep CHANGEDSINCE relay/log
+	[ "$(grep -c CHANGEDSINCE relay/log)" -eq 0 ]
 	agree_but_times
 	remote_change flag 1
 	sync

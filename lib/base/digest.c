@@ -116,17 +116,18 @@ nibble(int c)
 int
 digest_unhex(const char *hex, unsigned char dig[DIGEST_LEN])
 {
-	int i, hi, lo, bad = 0;
+	int i, hi, lo;
 
 	if (hex == NULL || strlen(hex) != 2 * DIGEST_LEN)
 		return -1;
 	for (i = 0; i < DIGEST_LEN; i++) {
 		hi = nibble(hex[2 * i]);
 		lo = nibble(hex[2 * i + 1]);
-		bad |= hi | lo;
+		if (hi == -1 || lo == -1)
+			return -1;
 		dig[i] = (unsigned char)(hi << 4 | lo);
 	}
-	return bad < 0 ? -1 : 0;
+	return 0;
 }
 
 void

@@ -93,7 +93,7 @@ key(struct recout *o, const char *k)
 	if (to == NULL)
 		return;
 	to[0] = '\t';
-	memcpy(to + 1, k, n);
+	memcpy(to + 1, o->lastkey, n);
 	to[n + 1] = '=';
 	o->out.len += n + 2;
 }

@@ -203,15 +203,13 @@ judge_search(struct ask_taker *t, struct ask *a, enum ask_verdict *v, struct err
 	*v = ASK_DONE;
 	if (a->lie != NULL)
 		*v = accuse(a, RUNG_SEARCH, a->lie);
-	else if (a->refused)
+	/* counted before it is written out: a range may be any size */
+	else if (a->refused || uidset_count(&left) > LISTED_MAX)
 		*v = in_full(a);
 	else if (a->moved)
 		*v = a->agains++ == 0 ? again(a) : in_full(a);
 	else if (a->answered != (1u << (ASK_FLAGS + 1)) - 1 && a->box.exists != 0)
 		*v = accuse(a, RUNG_SEARCH, "it does not answer a search with ESEARCH");
-	/* counted before it is written out: a range may be any size */
-	else if (uidset_count(&left) > LISTED_MAX)
-		*v = in_full(a);
 	else if (uidset_count(&left) + a->nfound != a->box.exists)
 		*v = a->stirred ? in_full(a) :
 		    accuse(a, RUNG_SEARCH, "its search does not find as many messages as there are");

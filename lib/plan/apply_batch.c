@@ -29,7 +29,7 @@ static void
 find(struct flight *fl, struct part *p, struct uploads *us)
 {
 	struct err why = { 0 };
-	int proven, r, any = 0;
+	int proven = 0, r, any = 0;
 	size_t i;
 
 	for (i = 0; i < p->n && !any; i++)

@@ -124,7 +124,7 @@ static void
 look_again(struct flight *fl, struct part *p)
 {
 	struct err why = { 0 };
-	int proven, r;
+	int proven = 0, r;
 	size_t i, open = 0;
 
 	for (i = 0; i < p->n; i++)
