@@ -10,8 +10,10 @@ through() {
 		import socket, subprocess, sys, time
 		cut = sys.argv.index('--')
 		relay = subprocess.Popen([sys.argv[1], *sys.argv[3:cut], '0', sys.argv[2]], stdout=subprocess.PIPE, text=True)
-		s = socket.create_connection(('127.0.0.1', int(relay.stdout.readline().split()[1])))
+		port = int(relay.stdout.readline().split()[1])
+		# before it connects: the relay's clock runs from then on, whatever this process waits for
 		began, got, n, end = time.monotonic(), b'', 0, 'ended'
+		s = socket.create_connection(('127.0.0.1', port))
 		try:
 		    for step in sys.argv[cut + 1:]:
 		        if step[0] == '<':

@@ -336,10 +336,10 @@ end' >"$FAKE/plan"
 	[ "$status" -eq 0 ]
 	same "$(cat "$FAKE/cards")" $'fresh=1\nfresh=1'
 	tool imap-list <<-'END'
-		python3 "$FAKE_PY" tool get die </dev/null
+		python3 "$FAKE_PY" tool get mark got die </dev/null
 		exec cat
 	END
-	asks sync-apply get ask put
+	asks sync-apply await got get ask put
 	rm "$FAKE/cards"
 	run timeout 120 "$BIN/offlineimap" -o -u quiet
 	same "$(cat "$FAKE/cards")" $'fresh=1\nfresh=1\nfresh=1'
