@@ -47,7 +47,7 @@ figure() { sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$output"; }
 	run through -d 5 -- '<OK' "a LOGIN $U pw|b NOOP|c LOGOUT|" '<c OK'
 	[ "$(figure turns)" -eq 1 ]
 	# the client may speak first: that is no turn
-	run through -- "a LOGIN $U pw|c LOGOUT|" '<c OK'
+	run through -d 20 -- "a LOGIN $U pw|c LOGOUT|" '<c OK'
 	[ "$(figure turns)" -eq 0 ]
 }
 
