@@ -80,7 +80,7 @@ def differences(server, maildir, dates=False):
     return out
 
 
-if __name__ == '__main__':
+def main(args):
     p = argparse.ArgumentParser(usage=__doc__)
     p.add_argument('--dates', action='store_true')
     p.add_argument('--sep', default='.')
@@ -88,7 +88,7 @@ if __name__ == '__main__':
     p.add_argument('port', type=int)
     p.add_argument('user')
     p.add_argument('maildir')
-    a = p.parse_args()
+    a = p.parse_args(args)
     server, maildir = remote(a.port, a.user, a.sep, a.utf8), local(a.maildir, a.sep)
     found = differences(server, maildir, a.dates)
     print(*found, sep='\n', end='\n' if found else '')
@@ -96,3 +96,7 @@ if __name__ == '__main__':
         total = sum(sum(c.values()) for c in server.values())
         print(f'{len(server)} folders, {total} messages: server and disk agree.')
     sys.exit(bool(found))
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

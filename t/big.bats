@@ -5,16 +5,16 @@ load lib
 peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
 
 @test "200 MB up and down, no process above 16 MB" {
-	python3 - "$PORT" "$U" "$MAILDIR" <<-'END'
-		import imaplib, os, random, sys
-		r = random.Random(1)
-		block = b''.join(b'%064x\n' % r.getrandbits(256) for _ in range(16000))
-		big = b'Subject: number 1\n\n' + block * 200
-		m = imaplib.IMAP4('127.0.0.1', int(sys.argv[1])); m.login(sys.argv[2], 'pw')
-		m.append('INBOX', '', imaplib.Time2Internaldate(1700000000), big.replace(b'\n', b'\r\n'))
+	python3 - "$ROOT/t" "$PORT" "$U" "$MAILDIR" <<-'END'
+		import base64, imaplib, os, random, sys
+		sys.path.insert(0, sys.argv[1])
+		import imap
+		big = b'Subject: number 1\n\n' + base64.encodebytes(random.Random(1).randbytes(750000)) * 200
+		m = imaplib.IMAP4('127.0.0.1', int(sys.argv[2])); m.login(sys.argv[3], 'pw')
+		imap.append(m, 'INBOX', big, date=1700000000)
 		for sub in 'cur', 'new', 'tmp':
-		    os.makedirs(f'{sys.argv[3]}/Up/{sub}')
-		with open(f'{sys.argv[3]}/Up/cur/1:2,S', 'wb') as f:
+		    os.makedirs(f'{sys.argv[4]}/Up/{sub}')
+		with open(f'{sys.argv[4]}/Up/cur/1:2,S', 'wb') as f:
 		    f.write(big.replace(b'number 1', b'number 2'))
 	END
 	write_conf

@@ -6,7 +6,7 @@
 set -u
 
 build='libc6-dev pkg-config libssl-dev liblmdb-dev libbsd-dev libmd-dev zlib1g-dev'
-tests='bats parallel time strace dovecot-imapd offlineimap3 python3 openssl ca-certificates procps mandoc shellcheck'
+tests='bats time strace dovecot-imapd offlineimap3 python3 openssl ca-certificates procps mandoc shellcheck'
 lint='clang-tidy cppcheck'
 bench='isync interimap'
 

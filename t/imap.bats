@@ -109,7 +109,7 @@ rows() {
 
 @test "delete local: the server dies at any byte of its answers; then the file is there, or the row is not" {
 	local cut n
-	for cut in $(seq 1 11 150); do
+	for cut in $(cuts 1 23 150); do
 		have INBOX 7:5 S $'Subject: a\n\nbody\n'
 		script <<-'END'
 			on EXAMINE "INBOX"
@@ -581,7 +581,7 @@ name=three kept=refused ' ]
 
 @test "upload: the server dies at any byte: a row, or an intent, and the file is there" {
 	local cut outcome
-	for cut in $(seq 1 9 220); do
+	for cut in $(cuts 1 19 220); do
 		rm -rf "$MAILDIR" "$META"
 		script <<-END
 			caps IMAP4rev1 UNSELECT UIDPLUS
@@ -852,7 +852,7 @@ heads() {
 
 @test "list: the server dies at any byte: failed, or all of it" {
 	local cut
-	for cut in $(seq 1 13 400); do
+	for cut in $(cuts 1 27 400); do
 		script <<-'END'
 			on EXAMINE
 			* 1 EXISTS
@@ -1022,7 +1022,7 @@ copy() { r copy local INBOX INBOX "7:$1" date=1000000000 flags=% "size=${2-20}";
 
 @test "fetch: the server dies at any byte: what was whole is spooled, what was not is no file" {
 	local cut
-	for cut in $(seq 60 17 420); do
+	for cut in $(cuts 60 35 420); do
 		rm -rf "$MAILDIR"
 		mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
 		script <<-'END'

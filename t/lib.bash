@@ -20,6 +20,7 @@
 #   agree                     both sides hold the same (t/agree.py), times included
 #   agree_but_times           the same without them
 #   the_original OPTION...    Debian's OfflineIMAP
+#   cuts FIRST STEP LAST      bytes at which to cut a connection
 #   unprivileged COMMAND...   as nobody, if the tests run as root
 #   frozen DIR...             all that can be known of what lies there, but times of reading
 
@@ -36,7 +37,8 @@ t_setup() {
 	export TMPDIR=$BATS_TEST_TMPDIR
 	unset XDG_CONFIG_HOME
 	mkdir -p "$HOME" && cd "$HOME" || return 1
-	U=u$BATS_SUITE_TEST_NUMBER
+	U=${BATS_TEST_FILENAME##*/}
+	U=${U%.bats}$BATS_TEST_NUMBER
 	PORT=$T_PORT TLSPORT=$T_TLSPORT CA=$T_CA
 	export U PORT TLSPORT CA
 }
@@ -99,10 +101,24 @@ remotepass = pw" "$@"
 	} >"$HOME/.offlineimaprc"
 }
 
-imap() { python3 "$ROOT/t/imap.py" "$PORT" "$U" "$@"; }
-agree() { python3 "$ROOT/t/agree.py" --dates "$@" "$PORT" "$U" "$MAILDIR"; }
-agree_but_times() { python3 "$ROOT/t/agree.py" "$@" "$PORT" "$U" "$MAILDIR"; }
+imap() { served imap.py "$PORT" "$U" "$@"; }
+agree() { served agree.py --dates "$@" "$PORT" "$U" "$MAILDIR"; }
+agree_but_times() { served agree.py "$@" "$PORT" "$U" "$MAILDIR"; }
 the_original() { /usr/bin/offlineimap "$@"; }
+
+# cuts FIRST STEP LAST: where a connection is cut; everywhere with SOAK=1.
+cuts() { seq "$1" "$([ -n "${SOAK:-}" ] && echo 1 || echo "$2")" "$3"; }
+
+# A script of t/ with its arguments, run by t/served.py.
+served() {
+	local me=$BASHPID status
+	[ -p "$T_SERVED.$me" ] || mkfifo "$T_SERVED.$me" || return 1
+	printf '%s\0' "$PWD" "$@" >"$T_SERVED.$me.args"
+	echo "$me" >"$T_SERVED"
+	# the one before may not have closed it yet
+	until read -r status <"$T_SERVED.$me"; do :; done
+	return "$status"
+}
 
 unprivileged() {
 	[ "$(id -u)" -eq 0 ] || {

@@ -43,7 +43,7 @@ work_conf() {
 # in INBOX: 2 deleted and 5 new on the server, 3 deleted, 4 read and 666 new here;
 # and 9.
 work() {
-	U=u$BATS_SUITE_TEST_NUMBER-$1
+	U=man$BATS_TEST_NUMBER-$1
 	export HOME=$BATS_TEST_TMPDIR/$1
 	export MAILDIR=$HOME/Mail PATH=$BATS_TEST_TMPDIR/commands:$PATH
 	mkdir -p "$HOME" "$BATS_TEST_TMPDIR/commands" && cd "$HOME" || return 1
@@ -104,7 +104,7 @@ paste() {
 
 @test "offlineimap.conf(5)" {
 	edit="s/imap.example.org/&\nremoteport = $TLSPORT\nsslcacertfile = ${CA//\//\\/}/
-		s/alice/u$BATS_SUITE_TEST_NUMBER-offlineimap.conf.5.1/; s/imap.example.org/localhost/
+		s/alice/man$BATS_TEST_NUMBER-offlineimap.conf.5.1/; s/imap.example.org/localhost/
 		s/~.Mail.Work/~\/Mail/" paste offlineimap.conf.5 1 0 '*DRYRUN*to download*nothing was changed*'
 	edit="s/1143/$PORT/" paste offlineimap.conf.5 2 0 '*1 new, 1 uploaded*deleted locally, 1 deleted remotely*'
 	[ "$(examples offlineimap.conf.5)" -eq 2 ]

@@ -609,13 +609,22 @@ refused() {
 }
 
 @test "pair: rename agrees with sed -E" {
+	local rule name want got i
+	local -a names=(INBOX a.b abc aabbcc x/y/z a1b22 zzz '[G]/Sent' '&-') wants line
 	while IFS= read -r rule; do
 		write_conf "remote:rename = $rule"
-		for name in INBOX a.b abc aabbcc x/y/z a1b22 zzz '[G]/Sent' '&-'; do
-			got=$(sync-pair -a test -s % "$name" | sed -n '/^pair\|^keep/s/^[a-z]*\t\(local\t\)\?[^\t]*\t\([^\t]*\)\t.*/\2/p')
-			want=$(printf '%s\n' "$name" | sed -E "$rule")
-			[ "$want" != '' ] || want=%
-			# A separator makes a name that is refused; the name itself is still shown.
+		mapfile -t wants < <(printf '%s\n' "${names[@]}" | sed -E "$rule")
+		[ ${#wants[@]} -eq ${#names[@]} ]
+		# one at a time: two that become the same would be refused
+		for i in "${!names[@]}"; do
+			name=${names[i]} want=${wants[i]:-%} got=
+			while IFS=$'\t' read -r -a line; do
+				case ${line[0]} in
+				pair) got=${line[2]} ;;
+				# A separator makes a name that is refused; the name itself is still shown.
+				keep) got=${line[3]} ;;
+				esac
+			done < <(sync-pair -a test -s % "$name")
 			[ "$got" = "$want" ] || { echo "$rule on $name: got $got, want $want"; return 1; }
 		done
 	done <<-'END'

@@ -10,7 +10,7 @@ seeds() {
 	shift 2
 	[ -z "${SOAK:-}" ] || few=$many
 	for ((seed = 1; seed <= few; seed++)); do
-		U=u$BATS_SUITE_TEST_NUMBER.$seed
+		U=random$BATS_TEST_NUMBER.$seed
 		rounds --seed "$seed" "$@"
 	done
 }

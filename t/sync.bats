@@ -657,8 +657,8 @@ sixty() {
 }
 
 @test "many messages at once, several connections" {
-	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 12 --messages 700 --median 2000
-	for i in {1..150}; do deliver "$i" Local; done
+	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 12 --messages 300 --median 2000
+	for i in {1..60}; do deliver "$i" Local; done
 	write_conf 'remote:maxconnections = 4'
 	sync
 	agree

@@ -47,13 +47,14 @@ change() { python3 "$ROOT/t/turns.py" "$1" "$2" "${@:3}"; }
 local_change() { change local "$1" "$MAILDIR" "$2"; }
 remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 
-@test "turns: local news, flags, deletions, all at once: the same for 1, 10 and 200 folders" {
-	local k
-	change seed "$PORT" "$U" 200 3
+@test "turns: local news, flags, deletions, all at once: the same for 1, 10 and 60 folders (soak: 500)" {
+	local k many=60
+	[ -z "${SOAK:-}" ] || many=500
+	change seed "$PORT" "$U" $many 3
 	relay
 	sync
 	quiet
-	for k in 1 10 200; do
+	for k in 1 10 $many; do
 		local_change new $k
 		# nothing is answered before the last command: each folder is left, looked at, and left
 		echo $((2 * k)) >relay/hold
@@ -83,15 +84,19 @@ remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 	sync
 	quiet
 	for i in {1..1200}; do message "$i" >"$MAILDIR/f1/cur/1700000000.$i.x:2,S"; done
+	# as above, however slow we are
+	echo 2 >relay/hold
 	turns 2
 	quiet
 	(cd "$MAILDIR/f1/cur" && python3 -c '
 import os
 for name in os.listdir("."):
     os.rename(name, name[:-1] + "FS")')
+	echo 2 >relay/hold
 	turns 2
 	quiet
 	rm "$MAILDIR"/f1/cur/*FS
+	echo 2 >relay/hold
 	turns 3
 	quiet
 	# no command line is longer than 4 kB

@@ -18,10 +18,11 @@
 #define QUEUED		100		/* messages whose files are open at a time */
 #define LITERAL_MINUS	4096		/* bytes that LITERAL- lets go without waiting */
 
-/* One APPEND command: which uploads it holds. */
+/* One APPEND command: which uploads it holds.  Its answer may never come: us has it on its list. */
 struct append {
+	struct append *next;
 	struct uploads *us;
-	size_t *member, n;	/* indexes in us->u */
+	size_t n, member[];	/* indexes in us->u */
 };
 
 static int
@@ -135,8 +136,6 @@ appended(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 			upload_close(&ap->us->u[ap->member[i]]);
 	if (r->status == IMAP_BAD)
 		bad = err_again(e, "the server answered an upload with BAD: %.300s", r->text);
-	free(ap->member);
-	free(ap);
 	return bad;
 }
 
@@ -208,8 +207,8 @@ static size_t
 command(struct uploads *us, struct part *p, size_t i, int alone)
 {
 	struct imap *im = &us->fl->ap->im;
-	struct append *ap = mem_alloc(sizeof(*ap));
-	struct imap_done done = { appended, ap };
+	struct append *ap;
+	struct imap_done done = { appended, NULL };
 	struct err why = { 0 };
 	size_t most = !alone && imap_has(im, "MULTIAPPEND") && imap_has(im, "LITERAL+") ?
 	    MULTI_MESSAGES : 1, k;
@@ -217,14 +216,13 @@ command(struct uploads *us, struct part *p, size_t i, int alone)
 	if (most > queued(us))
 		most = queued(us);
 	make_room(us, most);
+	done.arg = ap = mem_alloc(sizeof(*ap) + most * sizeof(*ap->member));
 	ap->us = us;
-	ap->member = mem_alloc(most * sizeof(*ap->member));
+	ap->next = us->appends;
+	us->appends = ap;
 	i = gather(us, p, i, alone, most, ap);
-	if (ap->n == 0) {
-		free(ap->member);
-		free(ap);
+	if (ap->n == 0)
 		return i;
-	}
 	imap_begin(im, done);
 	imap_put(im, "APPEND ");
 	mailbox_put(im, p->f->remote, us->fl->ap->a->utf8foldernames, &why);
@@ -232,6 +230,17 @@ command(struct uploads *us, struct part *p, size_t i, int alone)
 		message(im, &us->u[ap->member[k]]);
 	imap_end(im);
 	return i;
+}
+
+void
+uploads_forget(struct uploads *us)
+{
+	struct append *ap;
+
+	while ((ap = us->appends) != NULL) {
+		us->appends = ap->next;
+		free(ap);
+	}
 }
 
 void

@@ -28,6 +28,7 @@ struct uploads {
 	struct upload	*u;		/* by folder, as the flight's parts say */
 	size_t		 n;
 	size_t		 nopen;		/* queued, and not yet read to the end */
+	struct append	*appends;	/* the commands that were queued (upload.c) */
 };
 
 void	 uploads_init(struct uploads *, struct flight *);
@@ -57,6 +58,8 @@ void	 uploads_check(struct uploads *);
  */
 int	 uploads_find(struct uploads *);
 
+/* upload.c, for uploads_free: no answer will come any more. */
+void	 uploads_forget(struct uploads *);
 /* upload_file.c, for the others: opens a file for being sent; 0, or -1 with the action decided. */
 int	 upload_open(struct uploads *, struct part *, struct upload *);
 /* A source (imap/session.h): reads it in wire form, and closes it behind its last byte. */

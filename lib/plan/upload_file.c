@@ -87,6 +87,7 @@ uploads_free(struct uploads *us)
 
 	for (i = 0; i < us->n; i++)
 		upload_close(&us->u[i]);
+	uploads_forget(us);
 	free(us->u);
 	us->u = NULL;
 	us->n = 0;

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# What all tests share: one Dovecot with nothing special about it, where each test has a
+# user of its own, and the helper that runs t/'s Python scripts.  Sourced by setup_suite.bash
+# and by check.sh, which has one suite for many runs of bats.
+#
+#   suite_start DIR     all its files in DIR; exports T_PORT T_TLSPORT T_CA T_CADIR T_SERVED
+#   suite_stop DIR
+
+# shellcheck source=t/dovecot.bash
+. "${BASH_SOURCE[0]%/*}/dovecot.bash"
+
+suite_start() {
+	local dir=$1
+	ca_make "$dir/ca" || return 1
+	dovecot_start "$dir/dovecot" ca="$dir/ca" || return 1
+	export T_PORT=$DOVECOT_PORT T_TLSPORT=$DOVECOT_TLSPORT T_CA=$DOVECOT_CA T_CADIR=$dir/ca
+	# python3 may be a shim that takes longer than the tests' few lines in it, hundreds of times
+	mkdir "$dir/bin" && ln -s /usr/bin/python3 "$dir/bin/python3" || return 1
+	export PATH=$dir/bin:$PATH
+	export T_SERVED=$dir/served
+	mkfifo "$T_SERVED" || return 1
+	# it ends with this shell, however that ends
+	setpriv --pdeathsig TERM python3 "${BASH_SOURCE[0]%/*}/served.py" "$T_SERVED" \
+		</dev/null >"$T_SERVED.log" 2>&1 3>&- 4>&- &
+	disown
+}
+
+suite_stop() {
+	dovecot_stop "$1/dovecot"
+	[ ! -p "$1/served" ] || echo >"$1/served"
+}
