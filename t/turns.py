@@ -61,9 +61,9 @@ class Relay:
                         break
                     if os.path.exists(self.where + '/strip'):
                         data = data.replace(b'OK [APPENDUID ', b'OK [XAPPENDUID ')
-                    up.heard(data)
                     down += data
                 if down and up.held == 0:
+                    up.heard(down)
                     client.sendall(down)
                     down = b''
         except OSError:
