@@ -136,7 +136,7 @@ class Runner:
         self.dead = ''
 
     def close(self):
-        trees.remove(self.home)
+        trees.put_away(self.home, self.bench.where)
         self.server.drop(self.user)
 
     def run(self, work, memory=2, far=None):

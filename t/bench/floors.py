@@ -107,5 +107,5 @@ def write_files(where, folders, sync):
             if ctypes.CDLL(None, use_errno=True).syncfs(fd) != 0:
                 raise OSError(ctypes.get_errno(), 'syncfs')
             os.close(fd)
-    trees.remove(where)
+    trees.put_away(where, os.path.dirname(where))
     return clock.figures

@@ -78,7 +78,7 @@ class Server:
         trees.copy(self.home(old), self.home(new), lambda name: name.startswith('u.'))
 
     def drop(self, user):
-        trees.remove(self.home(user))
+        trees.put_away(self.home(user), os.path.dirname(self.dir))
 
     def census(self, user):
         """{folder: (messages, seen, answered, flagged)}"""
