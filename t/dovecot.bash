@@ -100,6 +100,10 @@ dovecot_conf() {
 		    port = $tls
 		  }
 		}
+		# the next login gets the process of the last
+		service imap {
+		  service_count = 100
+		}
 		namespace inbox {
 		  inbox = yes
 		  separator = $sep

@@ -102,7 +102,8 @@ class Bench:
         home = os.path.join(self.where, 'sizes')
         sizes = floors.server_sizes(self.server, base['user'], base['names'])
         for sync, title in (('none', 'no sync'), ('all', 'one syncfs'), ('each', 'an fsync each')):
-            work = works.Work('floor-files-' + sync, f'the same files written and renamed, {title}', 'floor')
+            work = works.Work(f'floor-files-{sync}-{scenario.messages}',
+                              f'the same {scenario.messages:,} files written and renamed, {title}', 'floor')
             self.note(scenario, work, 'floor: files', choose([floors.write_files(home, sizes, sync)]))
 
 
