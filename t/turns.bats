@@ -77,6 +77,22 @@ remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 	agree_but_times
 }
 
+@test "turns: remote news are listed in one, and fetched in one: the same for 1, 10 and 200 folders" {
+	local k
+	change seed "$PORT" "$U" 200 1
+	relay
+	sync
+	quiet
+	for k in 1 10 200; do
+		remote_change new $k
+		# nothing is answered before the last folder is left
+		echo $k $k >relay/hold
+		turns 3
+		quiet
+	done
+	agree_but_times
+}
+
 @test "turns: thousands of messages are no more turns than one" {
 	local i
 	change seed "$PORT" "$U" 1 1

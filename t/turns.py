@@ -9,7 +9,7 @@ had to wait for "+": it has waited for the server.  Commands of imap-connect its
 count.  DIR/port is where the relay listens, DIR/turns the count so far, DIR/log all commands,
 DIR/answers what the server said.
 
-If DIR/hold holds a number, answers are held back from the next SELECT until so many
+If DIR/hold holds numbers, answers are held back from the next SELECT or EXAMINE until so many
 UNSELECT have come behind it: who waits for answers in the middle of a flight waits for ever.
 
 If DIR/strip is there, the server does not tell the uids of what was appended.
@@ -21,7 +21,7 @@ import imaplib, os, re, select, socket, subprocess, sys, threading
 
 class Relay:
     def __init__(self, port, where):
-        self.port, self.where, self.turns = port, where, 0
+        self.port, self.where, self.turns, self.holds = port, where, 0, []
         self.log = open(where + '/log', 'ab', 0)
         self.answers = open(where + '/answers', 'ab', 0)
         self.count(0)
@@ -121,11 +121,11 @@ class Up:
         if not re.fullmatch(rb'o\d+', tag):
             return
         self.relay.log.write(text)
-        hold = self.relay.take('hold') if text.startswith(b'SELECT') else None
-        if hold:
-            self.held = int(hold)
-        elif self.held and text.startswith(b'UNSELECT'):
+        if self.held and text.startswith(b'UNSELECT'):
             self.held -= 1
+        elif not self.held and text.startswith((b'SELECT', b'EXAMINE')):
+            self.relay.holds += (self.relay.take('hold') or '').split()
+            self.held = int(self.relay.holds.pop(0)) if self.relay.holds else 0
         if not self.open:
             self.relay.count(1)
             self.relay.answers.write(b'--- ' + text)

@@ -75,7 +75,11 @@ chunk_add(struct chunk *c, const struct rec *rec, uint32_t validity, uint32_t ui
 		c->remote = mem_dup(rec->pos[1]);
 		c->local = mem_dup(rec->pos[2]);
 		c->validity = validity;
-		c->want = mem_alloc(CHUNK_MESSAGES * sizeof(*c->want));
+	}
+	if (c->n == c->room) {
+		c->room = c->room == 0 ? 4 : 2 * c->room;
+		c->want = mem_grow(c->want, c->room, sizeof(*c->want));
+		memset(c->want + c->n, 0, (c->room - c->n) * sizeof(*c->want));
 	}
 	c->want[c->n].uid = uid;
 	c->want[c->n].expects = (uint32_t)chunk_expects(rec);

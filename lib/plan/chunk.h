@@ -36,7 +36,7 @@ struct chunk {
 	char		*remote, *local;	/* NULL: only lines to pass */
 	uint32_t	 validity;
 	struct want	*want;		/* n of them, in the order of their lines */
-	size_t		 n;
+	size_t		 n, room;
 	size_t		 at;		/* where the next answer is looked for first */
 	struct queue	 lines;		/* all, in order */
 	uint64_t	 bytes;		/* expected, of those whose message has not come */

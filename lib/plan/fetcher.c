@@ -10,7 +10,9 @@
 #include "base/mem.h"
 #include "plan/fetching.h"
 
-#define CHUNKS_MAX	(2 * LANE_CHUNKS)	/* made ahead; the rest of the plan waits as lines */
+/* Made ahead; the rest of the plan waits as lines. */
+#define CHUNKS_MAX	(2 * LANE_CHUNKS)
+#define WANTS_MAX	10000		/* messages of these: some 300 bytes each */
 
 void
 fetch_problem(struct fetching *run, const struct err *e)
@@ -34,6 +36,13 @@ new_chunk(struct fetching *run)
 	return c;
 }
 
+/* 1 if more may be made ahead. */
+static int
+room(const struct fetching *run)
+{
+	return run->nchunks < CHUNKS_MAX && run->nwants < WANTS_MAX;
+}
+
 /* One line of the plan into the last chunk, or the first of a new one. */
 static int
 add(struct fetching *run, const struct rec *rec, struct err *e)
@@ -51,6 +60,7 @@ add(struct fetching *run, const struct rec *rec, struct err *e)
 		run->unsent += c->local == NULL;
 		run->waiting += chunk_expects(rec);
 		chunk_add(c, rec, validity, uid);
+		run->nwants++;
 	}
 	if (queue_put(&c->lines, rec->line, rec->len) == -1)
 		return err_again(e, "keeping the plan: %s", strerror(errno));
@@ -68,6 +78,7 @@ print_done(struct fetching *run, struct err *e)
 			return -1;
 		if ((run->head = c->next) == NULL)
 			run->tail = NULL;
+		run->nwants -= c->n;
 		chunk_free(c);
 		run->nchunks--;
 	}
@@ -125,7 +136,7 @@ take_later(struct fetching *run, struct err *e)
 	size_t len;
 	int got, r = 0;
 
-	while (r == 0 && run->nchunks < CHUNKS_MAX) {
+	while (r == 0 && room(run)) {
 		if ((got = queue_get(&run->later, &line, &len)) == 0)
 			break;
 		if (got == -1)
@@ -151,7 +162,7 @@ read_some(struct fetching *run, int ready, struct err *e)
 	    (ready && !run->eof && recin_fill(run->f->in, e) == -1))
 		return -1;
 	while (r == 0 && (got = rec_next(run->f->in, &rec, e)) == 1)
-		if (run->later.lines == 0 && run->nchunks < CHUNKS_MAX)
+		if (run->later.lines == 0 && room(run))
 			r = add(run, &rec, e);
 		else if (queue_put(&run->later, rec.line, rec.len) == -1)
 			r = err_again(e, "keeping the plan: %s", strerror(errno));
@@ -175,7 +186,7 @@ turn(struct fetching *run, int *ready, struct err *e)
 	share_ask(run);
 	if (print_done(run, e) == -1)
 		return -1;
-	if (run->later.lines != 0 && run->nchunks < CHUNKS_MAX)
+	if (run->later.lines != 0 && room(run))
 		return 1;
 	if (run->eof && run->head == NULL && !has_output(run) && share_quiet(run))
 		return 0;

@@ -18,7 +18,7 @@
 struct fetching {
 	const struct fetcher *f;
 	struct chunk	*head, *tail;	/* in order of output */
-	size_t		 nchunks;
+	size_t		 nchunks, nwants;	/* and the messages of all of them */
 	struct queue	 later;		/* lines beyond what chunks are made of at a time */
 	int		 eof;		/* of the plan */
 	int		 idle;		/* no line of it is waiting to be read */

@@ -15,7 +15,7 @@
 #include "plan/spool.h"
 
 #define LANE_BYTES	(8u << 20)	/* asked for and not yet received */
-#define LANE_CHUNKS	64
+#define LANE_CHUNKS	1024		/* as many folders, if each has little */
 
 enum lane_state { LANE_ASKED, LANE_OPEN, LANE_GONE };
 
