@@ -463,7 +463,8 @@ for i in range(3000):
 	renamer 1 0
 	run storm 3 0
 	kill $RENAMER
-	wait $RENAMER || true
+	# killed by us, and not dead before
+	wait $RENAMER || [ $? -eq 143 ]
 	echo "full speed: $output"
 	[ "$status" -eq 0 ]
 	read -r full least <<<"$output"
@@ -481,7 +482,8 @@ for i in range(2000):
 	renamer 20 300
 	run storm 2 3
 	kill $RENAMER
-	wait $RENAMER || true
+	# killed by us, and not dead before
+	wait $RENAMER || [ $? -eq 143 ]
 	echo "spells: $output"
 	[ "$status" -eq 0 ]
 	read -r full least <<<"$output"

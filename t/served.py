@@ -39,8 +39,17 @@ def serve(fifo, pid):
         out.flush()
     for fd in 0, 1, 2:
         os.close(fd)
-    with open(f'{fifo}.{pid}', 'w') as f:
-        print(status, file=f)
+    return status
+
+
+def answer(fifo, pid):
+    """The shell waits for a status, whatever happens."""
+    status = 70
+    try:
+        status = serve(fifo, pid)
+    finally:
+        with open(f'{fifo}.{pid}', 'w') as f:
+            print(status, file=f)
 
 
 def main(fifo):
@@ -51,7 +60,7 @@ def main(fifo):
         while (pid := asked.readline().strip()):
             if os.fork() == 0:
                 try:
-                    serve(fifo, pid)
+                    answer(fifo, pid)
                 finally:
                     os._exit(0)
 
