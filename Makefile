@@ -48,6 +48,7 @@ LIB := $(BUILD)/liboffline.a
 MAN := $(wildcard man/*.[157])
 SHARE := $(wildcard share/*)
 SHIM := build/t/shim.so
+SERVED := build/t/served
 BENCH_TOOLS := build/t/relay build/t/meter
 
 .PHONY: all tools units shim bench-tools deps check check-run soak demo bench lint install uninstall clean help
@@ -58,7 +59,7 @@ tools: $(TOOLS)
 
 units: $(UNITS)
 
-shim: $(SHIM)
+shim: $(SHIM) $(SERVED)
 
 bench-tools: $(BENCH_TOOLS)
 
@@ -91,6 +92,10 @@ $(SHIM): t/shim.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $<
 
+$(SERVED): t/served.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -o $@ $<
+
 # The bench's own two programs measure, so they are never sanitized.
 build/t/relay: $(addprefix t/bench/,relay.c flow.c number.c flow.h number.h)
 build/t/meter: $(addprefix t/bench/,meter.c number.c number.h)
@@ -113,7 +118,7 @@ check-run:
 # The same tests with many more rounds and seeds: hours.
 soak: deps
 	@$(MAKE) --no-print-directory -j2 tools units shim bench-tools
-	@SOAK=1 BATS_TEST_TIMEOUT=$${BATS_TEST_TIMEOUT-36000} $(MAKE) --no-print-directory check-run
+	@SOAK=1 CHECK_LIMIT=$${CHECK_LIMIT-36000} $(MAKE) --no-print-directory check-run
 
 demo: deps
 	@$(MAKE) --no-print-directory -s -j2 tools

@@ -6,8 +6,9 @@ set -u
 export LC_ALL=C TZ=UTC
 export ASAN_OPTIONS=${ASAN_OPTIONS-abort_on_error=0:detect_leaks=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1}
-# A test that hangs is a failure.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT-180}
+# A unit test, or a file of tests, that hangs is a failure.  (bats' own limit for each test is
+# a loop of sleeps beside it.)
+limit=${CHECK_LIMIT-1800}
 cd "$(dirname "$0")/.." || exit 2
 build=$1
 shift
@@ -17,7 +18,7 @@ passed=0 failed=0
 if [ $# -eq 0 ]; then
 	for unit in "$build"/unit/*; do
 		[[ -f $unit && -x $unit ]] || continue
-		if timeout "$BATS_TEST_TIMEOUT" "$unit" >"$unit.log" 2>&1; then
+		if timeout "$limit" "$unit" >"$unit.log" 2>&1; then
 			passed=$((passed + 1))
 			echo "ok unit ${unit##*/}"
 		else
@@ -51,14 +52,28 @@ chmod 711 "$suite"
 suite_start "$suite" || exit 2
 log=$build/check.log
 : >"$log"
+# Says behind each test how long it took.
+timed() {
+	local line from=${EPOCHREALTIME/.} now
+	while IFS= read -r line; do
+		now=${EPOCHREALTIME/.}
+		case $line in
+		'ok '* | 'not ok '*)
+			line+=" in $(((now - from) / 1000))ms"
+			from=$now
+			;;
+		esac
+		printf '%s\n' "$line"
+	done
+}
 one() {
 	local out=$suite/out.$SLOT
-	bats --tap --timing "$1" >"$out" 2>&1 ||
-		grep -q '^not ok' "$out" || echo "not ok all of $1" >>"$out"
+	timeout "$limit" bats --tap "$1" 2>&1 | timed >"$out"
+	[ "${PIPESTATUS[0]}" -eq 0 ] || grep -q '^not ok' "$out" || echo "not ok all of $1" >>"$out"
 	flock "$suite" tee -a "$log" <"$out"
 }
-export -f one
-export suite log
+export -f one timed
+export suite log limit
 # shellcheck disable=SC2016	# that shell expands it
 printf '%s\n' "$@" | xargs -n 1 -P "$(($(nproc) + 1))" --process-slot-var=SLOT bash -c 'one "$@"' one
 ok=$(grep -c '^ok ' "$log")

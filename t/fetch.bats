@@ -5,7 +5,7 @@ load lib
 setup() {
 	t_setup
 	write_conf
-	T="exec python3 $ROOT/t/scripted.py $HOME/script $HOME/log"
+	T="exec $SERVED scripted.py $HOME/script $HOME/log"
 	: >"$HOME/log"
 }
 

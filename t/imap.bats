@@ -6,7 +6,7 @@ load lib
 setup() {
 	t_setup
 	write_conf
-	T="python3 $ROOT/t/scripted.py $HOME/script $HOME/log"
+	T="$SERVED scripted.py $HOME/script $HOME/log"
 }
 
 # A record: its fields.
@@ -29,27 +29,51 @@ fetch() { imap-fetch -a test -t "$T" "$@"; }
 # A stream of pairs: the records on standard input, and the end that counts them.
 stream() { { r listing 1 account=test; cat; } | awk '{ print } END { printf "end\t-\t-\t%d\n", NR }'; }
 pair() { r pair "$1" "${2-$1}" fmd5=x maxdelete=- "rules=${3-%}"; }
-# Of the first 8192 bytes in wire form.
-digest() { sed 's/$/\r/' | head -c 8192 | tr -d '\r' | sha256sum | cut -c1-32; }
+# digest TEXT: what records call that, of its first 8192 bytes in wire form; in DIGEST.
+declare -gA digests
+digest() {
+	[ -n "${digests[$1]:-}" ] || read -r -n 32 'digests[$1]' < <(printf %s "$1" | sed 's/$/\r/' |
+		head -c 8192 | tr -d '\r' | sha256sum)
+	DIGEST=${digests[$1]}
+}
 
 # have FOLDER V:UID FLAGS TEXT: a message that both sides and the state have.
 have() {
-	local spool=offlineimap-spool.1.$RANDOM
-	mkdir -p "$MAILDIR/$1"/{cur,new,tmp}
+	local spool=offlineimap-spool.1.$RANDOM oneline=${4//$'\n'}
+	[ -d "$MAILDIR/$1" ] || mkdir -p "$MAILDIR/$1"/{cur,new,tmp}
+	digest "$4"
 	printf '%s' "$4" >"$MAILDIR/$1/tmp/$spool"
-	r copy local "$1" "$1" "$2" date=1000000000 "flags=${3:-%}" size=$((${#4} + $(tr -dc '\n' <<<"$4" | wc -c) - 1)) \
-		"spool=$1/tmp/$spool" "spooldig=$(printf %s "$4" | digest)" "spoolsize=${#4}" |
+	r copy local "$1" "$1" "$2" date=1000000000 "flags=${3:-%}" size=$((2 * ${#4} - ${#oneline})) \
+		"spool=$1/tmp/$spool" "spooldig=$DIGEST" "spoolsize=${#4}" |
 		sync-apply -a test -t false >/dev/null
 }
 # The file of a uid, and its base name.
-file() { find "$MAILDIR/$1" -name "*,U=$2,*"; }
-base() { file "$@" | sed 's,.*/,,; s/:2,.*//'; }
+file() {
+	local file
+	for file in "$MAILDIR/$1"/{cur,new}/*",U=$2,"*; do
+		[ ! -e "$file" ] || printf '%s\n' "$file"
+	done
+}
+base() {
+	local file
+	file=$(file "$@")
+	file=${file##*/}
+	printf '%s' "${file%:2,*}"
+}
 # The state's rows of a folder: "V:UID FLAGS KEPT NAME", the name cut to its uid.
 rows() {
-	pair "$1" | stream | sync-state -a test | sed -n 's/^m\ts\t//p' | tr '\t' '\n' |
-		awk '/^[0-9]+:/ { if (NR > 1) print l; l = $0 }
-		/^(flags|kept)=/ { l = l " " $0 } /^name=/ { sub(/.*,U=/, "U="); sub(/,.*/, ""); l = l " " $0 }
-		END { if (NR) print l }'
+	{ r listing 1 account=test; pair "$1"; r end - - 2; } | sync-state -a test |
+		awk -F '\t' '/^m\ts/ {
+			l = $3
+			for (i = 4; i <= NF; i++)
+				if ($i ~ /^(flags|kept)=/)
+					l = l " " $i
+				else if ($i ~ /^name=/) {
+					sub(/.*,U=/, "U=", $i); sub(/,.*/, "", $i)
+					l = l " " $i
+				}
+			print l
+		}'
 }
 
 # --- sync-apply: deletions
@@ -109,7 +133,7 @@ rows() {
 
 @test "delete local: the server dies at any byte of its answers; then the file is there, or the row is not" {
 	local cut n
-	for cut in $(cuts 1 23 150); do
+	for cut in $(cuts 1 37 150); do
 		have INBOX 7:5 S $'Subject: a\n\nbody\n'
 		script <<-'END'
 			on EXAMINE "INBOX"
@@ -334,15 +358,17 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)'
 
 # new FOLDER NAME TEXT: a file that only the Maildir has; prints its plan line.
 new() {
-	mkdir -p "$MAILDIR/$1"/{cur,new,tmp}
+	local oneline=${3//$'\n'}
+	[ -d "$MAILDIR/$1" ] || mkdir -p "$MAILDIR/$1"/{cur,new,tmp}
 	printf '%s' "$3" >"$MAILDIR/$1/cur/$2:2,S"
 	touch -d @1000000000 "$MAILDIR/$1/cur/$2:2,S"
-	r copy remote "$1" "$1" - date=1000000000 "dig=$(printf %s "$3" | digest)" flags=S gen=0 "name=$2" next=7:9 \
-		size=$((${#3} + $(tr -dc '\n' <<<"$3" | wc -c) - 1))
+	digest "$3"
+	r copy remote "$1" "$1" - date=1000000000 "dig=$DIGEST" flags=S gen=0 "name=$2" next=7:9 \
+		size=$((2 * ${#3} - ${#oneline}))
 }
 # The intents of a folder: "NAME KEPT".
 intents() {
-	pair "$1" | stream | sync-state -a test | awk -F'\t' '$1 == "intent" {
+	{ r listing 1 account=test; pair "$1"; r end - - 2; } | sync-state -a test | awk -F'\t' '$1 == "intent" {
 		l = ""; for (i = 4; i <= NF; i++) if ($i ~ /^(name|kept)=/) l = $i " " l; print l }'
 }
 A=$'Subject: a\n\nbody\n' B=$'Subject: b\n\nbody\n' C=$'Subject: c\n\nbody\n'
@@ -581,7 +607,7 @@ name=three kept=refused ' ]
 
 @test "upload: the server dies at any byte: a row, or an intent, and the file is there" {
 	local cut outcome
-	for cut in $(cuts 1 19 220); do
+	for cut in $(cuts 1 43 220); do
 		rm -rf "$MAILDIR" "$META"
 		script <<-END
 			caps IMAP4rev1 UNSELECT UIDPLUS
@@ -852,7 +878,7 @@ heads() {
 
 @test "list: the server dies at any byte: failed, or all of it" {
 	local cut
-	for cut in $(cuts 1 27 400); do
+	for cut in $(cuts 1 57 400); do
 		script <<-'END'
 			on EXAMINE
 			* 1 EXISTS
@@ -1022,7 +1048,7 @@ copy() { r copy local INBOX INBOX "7:$1" date=1000000000 flags=% "size=${2-20}";
 
 @test "fetch: the server dies at any byte: what was whole is spooled, what was not is no file" {
 	local cut
-	for cut in $(cuts 60 35 420); do
+	for cut in $(cuts 60 71 420); do
 		rm -rf "$MAILDIR"
 		mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
 		script <<-'END'

@@ -2,6 +2,7 @@
 """imap.py PORT USER COMMAND [ARG...]: one thing done on a loopback IMAP server.
 
 append FOLDER FILE|- [FLAGS [UNIXTIME]]   store FOLDER SET +FLAGS|-FLAGS|FLAGS FLAGS
+fill FOLDER N             N small messages, read, in one command
 delete FOLDER SET         mark and UID EXPUNGE     create|rmdir FOLDER
 rename OLD NEW            folders                  ls [FOLDER]
 body FOLDER UID           status FOLDER ITEMS      raw COMMAND
@@ -84,6 +85,17 @@ def main(port, user, command, *args):
         ok(m.delete(quote(args[0])))
     elif command == 'rename':
         ok(m.rename(quote(args[0]), quote(args[1])))
+    elif command == 'fill':
+        m.create(quote(args[0]))  # it may be there
+        text = [b'Subject: %d\r\n\r\nbody\r\n' % i for i in range(1000, 1000 + int(args[1]))]
+        tag = m._new_tag()
+        m.send(tag + b' APPEND ' + quote(args[0]).encode() +
+               b''.join(b' (\\Seen) {%d+}\r\n%s' % (len(t), t) for t in text) + b'\r\n')
+        line = m.readline()
+        while line and not line.startswith(tag + b' '):
+            line = m.readline()
+        if not line.startswith(tag + b' OK'):
+            sys.exit('imap.py: ' + line.decode())
     elif command == 'folders':
         print('\n'.join(folders(m)))
     elif command == 'ls':

@@ -3,7 +3,7 @@
 load lib
 
 killed() {
-	local points=24 seeds=1 seed
+	local points=9 seeds=1 seed
 	[ -z "${SOAK:-}" ] || points=0 seeds=3
 	for ((seed = 1; seed <= seeds; seed++)); do
 		python3 "$ROOT/t/kill.py" --points "$points" --seed "$seed" "$@" \

@@ -6,7 +6,7 @@ load lib
 setup() {
 	t_setup
 	write_conf 'general:fsync = no'
-	T="python3 $ROOT/t/scripted.py $HOME/script $HOME/log"
+	T="$SERVED scripted.py $HOME/script $HOME/log"
 }
 
 # A record: its fields.
@@ -16,26 +16,7 @@ r() {
 }
 
 # seed N [FOLDER]: so many messages in one command.
-seed() {
-	python3 - "$PORT" "$U" "$@" <<-'END'
-		import socket, sys
-		s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
-		f = s.makefile('rwb')
-		n, folder = int(sys.argv[3]), (sys.argv[4:] + ['INBOX'])[0]
-		def ask(command):
-		    f.write(b'x ' + command + b'\r\n'); f.flush()
-		    for line in f:
-		        if line.startswith(b'x '):
-		            assert line.startswith(b'x OK') or b'ALREADYEXISTS' in line, line
-		            return
-		f.readline()
-		ask(b'LOGIN ' + sys.argv[2].encode() + b' pw')
-		ask(b'CREATE ' + folder.encode())
-		text = b'Subject: %d\r\n\r\nbody\r\n'
-		ask(b'APPEND ' + folder.encode() + b''.join(
-		    b' (\\Seen) {%d+}\r\n%s' % (len(text % i), text % i) for i in range(1000, 1000 + n)))
-	END
-}
+seed() { imap fill "${2:-INBOX}" "$1"; }
 
 # The pairs that changed; the listing of them, with the dialogue in "trace"; the plan.
 pairs() { sync-state -H | imap-list -H | maildir-scan -H | sync-pair; }
@@ -426,7 +407,7 @@ FULL="$(printf 'folder\tr\tINBOX\tINBOX\tcount=2\tkind=full\tmodseq=12\tnext=10\
 
 @test "qresync: the server dies at any byte: failed, or all of it" {
 	local cut
-	for cut in $(cuts 80 59 460); do
+	for cut in $(cuts 80 95 460); do
 		lying "$Q" "* 2 EXISTS|$HEAD|* VANISHED (EARLIER) 6|* 2 FETCH (UID 4 FLAGS (\\Seen \\Flagged) MODSEQ (11))|TAG OK x"
 		known | stream >in
 		imap-list -a test -t "$T $cut" <in >out 2>err || [ $? -eq 75 ]

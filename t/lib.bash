@@ -4,6 +4,7 @@
 # below; setup and teardown may be replaced by ones that call t_setup, t_teardown.
 #
 #   ROOT BUILD          the source tree; build or build/san (SAN=1)
+#   SERVED              runs a Python script of t/ (t/served.c)
 #   HOME MAILDIR META   the test's own; ~/Mail, ~/.offlineimap
 #   PORT TLSPORT CA U   of the server in use, and the user; the password is "pw"
 #
@@ -24,13 +25,17 @@
 #   unprivileged COMMAND...   as nobody, if the tests run as root
 #   frozen DIR...             all that can be known of what lies there, but times of reading
 
-ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+ROOT=${BATS_TEST_DIRNAME%/*}
 BUILD=$ROOT/build
+SERVED=$ROOT/build/t/served
 [ -z "${SAN:-}" ] || BUILD=$ROOT/build/san
 # shellcheck source=t/dovecot.bash
 . "$ROOT/t/dovecot.bash"
 
 t_setup() {
+	# bats looks where it is before each command; when one fails is soon enough
+	trap - DEBUG
+	trap 'where_failed; bats_error_trap' ERR
 	export HOME=$BATS_TEST_TMPDIR/home LC_ALL=C TZ=UTC
 	export MAILDIR=$HOME/Mail META=$HOME/.offlineimap
 	export PATH=$BUILD/bin:$PATH
@@ -42,6 +47,8 @@ t_setup() {
 	PORT=$T_PORT TLSPORT=$T_TLSPORT CA=$T_CA
 	export U PORT TLSPORT CA
 }
+
+where_failed() { bats_capture_stack_trace; }
 
 t_teardown() {
 	local pid
@@ -101,24 +108,13 @@ remotepass = pw" "$@"
 	} >"$HOME/.offlineimaprc"
 }
 
-imap() { served imap.py "$PORT" "$U" "$@"; }
-agree() { served agree.py --dates "$@" "$PORT" "$U" "$MAILDIR"; }
-agree_but_times() { served agree.py "$@" "$PORT" "$U" "$MAILDIR"; }
+imap() { "$SERVED" imap.py "$PORT" "$U" "$@"; }
+agree() { "$SERVED" agree.py --dates "$@" "$PORT" "$U" "$MAILDIR"; }
+agree_but_times() { "$SERVED" agree.py "$@" "$PORT" "$U" "$MAILDIR"; }
 the_original() { /usr/bin/offlineimap "$@"; }
 
 # cuts FIRST STEP LAST: where a connection is cut; everywhere with SOAK=1.
 cuts() { seq "$1" "$([ -n "${SOAK:-}" ] && echo 1 || echo "$2")" "$3"; }
-
-# A script of t/ with its arguments, run by t/served.py.
-served() {
-	local me=$BASHPID status
-	[ -p "$T_SERVED.$me" ] || mkfifo "$T_SERVED.$me" || return 1
-	printf '%s\0' "$PWD" "$@" >"$T_SERVED.$me.args"
-	echo "$me" >"$T_SERVED"
-	# the one before may not have closed it yet
-	until read -r status <"$T_SERVED.$me"; do :; done
-	return "$status"
-}
 
 unprivileged() {
 	[ "$(id -u)" -eq 0 ] || {
@@ -146,7 +142,7 @@ mail() {
 deliver() {
 	local dir=$MAILDIR/${2:-INBOX} sub=new name=${4:-1700000000}.$1.elsewhere
 	[ -z "${3:-}" ] || { sub=cur name+=:2,$3; }
-	mkdir -p "$dir"/{cur,new,tmp}
+	[ -d "$dir/cur" ] && [ -d "$dir/new" ] && [ -d "$dir/tmp" ] || mkdir -p "$dir"/{cur,new,tmp}
 	message "$1" >"$dir/tmp/$name"
 	touch -d "@${4:-1700000000}" "$dir/tmp/$name"
 	mv "$dir/tmp/$name" "$dir/$sub/$name"
@@ -161,10 +157,10 @@ file_of() {
 
 # Gives the file of message N these flag letters, as a mail reader does.
 letters() {
-	local file dir
-	file=$(file_of "$1" "${3:-INBOX}") || return 1
-	dir=${file%/*/*}
-	mv "$file" "$dir/cur/$(basename "${file%:2,*}"):2,$2"
+	local old dir file
+	old=$(file_of "$1" "${3:-INBOX}") || return 1
+	dir=${old%/*/*} file=${old##*/}
+	mv "$old" "$dir/cur/${file%:2,*}:2,$2"
 }
 
 frozen() { find "$@" -printf '%p %i %y %m %n %s %T@ %C@ %l\n' 2>/dev/null | sort; }

@@ -39,14 +39,18 @@ work_conf() {
 	END
 }
 
+# The suite's mailboxes, a directory for each user.
+mails() { printf '%s' "${T_CADIR%/ca}/dovecot/mail"; }
+
 # Synced: INBOX 1 to 4, Archive/2024 8 and 9 (9 kept apart), lists/old 10.  Waiting
 # in INBOX: 2 deleted and 5 new on the server, 3 deleted, 4 read and 666 new here;
-# and 9.
-work() {
-	U=man$BATS_TEST_NUMBER-$1
-	export HOME=$BATS_TEST_TMPDIR/$1
-	export MAILDIR=$HOME/Mail PATH=$BATS_TEST_TMPDIR/commands:$PATH
-	mkdir -p "$HOME" "$BATS_TEST_TMPDIR/commands" && cd "$HOME" || return 1
+# and 9.  Made once, and copied for each example.
+world() {
+	local i
+	U=man-world
+	export HOME=$BATS_FILE_TMPDIR/world
+	export MAILDIR=$HOME/Mail PATH=$BATS_FILE_TMPDIR/commands:$PATH
+	mkdir -p "$HOME" "$BATS_FILE_TMPDIR/commands" && cd "$HOME" || return 1
 	printf '#!/bin/sh\necho pw\n' >../commands/pass
 	printf '#!/bin/sh\ncat "$@"\n' >../commands/less
 	chmod +x ../commands/*
@@ -60,6 +64,16 @@ work() {
 	sync -k Repository_Work-remote:sync_deletes=no
 	imap delete INBOX 2; mail 5 INBOX '\Flagged'
 	rm "$(file_of 3)"; letters 4 S; deliver 666
+}
+
+work() {
+	[ -d "$BATS_FILE_TMPDIR/world/Mail/INBOX" ] || world
+	U=man$BATS_TEST_NUMBER-$1
+	export HOME=$BATS_TEST_TMPDIR/$1
+	export MAILDIR=$HOME/Mail PATH=$BATS_FILE_TMPDIR/commands:$PATH
+	cp -a "$(mails)/man-world" "$(mails)/$U"
+	cp -a "$BATS_FILE_TMPDIR/world" "$HOME"
+	cd "$HOME" && work_conf
 }
 
 # paste PAGE N STATUS PATTERN [PATTERN]: runs it in a world that none before it has

@@ -374,10 +374,10 @@ unchanged() {
 	EOF
 }
 
-@test "300,000 unchanged messages in 16 bytes each and a little" {
+@test "100,000 unchanged messages in 16 bytes each and a little" {
 	[[ $PATH != *san* ]] || skip 'sanitizers have memory of their own'
 	# the peak is read while the tool waits for the end of its input
-	out=$(unchanged 300000 >in && python3 -c '
+	out=$(unchanged 100000 >in && python3 -c '
 import subprocess, time
 p = subprocess.Popen(["sync-plan"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 p.stdin.write(open("in").read())
@@ -388,7 +388,7 @@ print(p.communicate()[0] + peak.split()[1])')
 	[ "$(printf '%s\n' "$out" | head -n 2)" = $'plan\t1\taccount=A\nend\t-\t-\t1' ]
 	kb=$(printf '%s\n' "$out" | tail -n 1)
 	echo "peak: $kb kB"
-	[ "$kb" -lt $((300000 * 16 / 1024 + 6000)) ]
+	[ "$kb" -lt $((100000 * 16 / 1024 + 6000)) ]
 }
 
 # peak FILE: the plan of that listing in "plan", and the planner's peak of memory in kB.
@@ -397,12 +397,12 @@ peak() {
 	tail -n 1 kb
 }
 
-@test "first syncs of 200,000 messages: 40 bytes each from the server, 60 each from the disk" {
+@test "first syncs of 100,000 messages: 40 bytes each from the server, 60 each from the disk" {
 	[[ $PATH != *san* ]] || skip 'sanitizers have memory of their own'
 	first() {
 		python3 - "$1" <<-'EOF'
 		import sys
-		n, up = 200000, sys.argv[1] == 'up'
+		n, up = 100000, sys.argv[1] == 'up'
 		w = sys.stdout.write
 		w('listing\t1\taccount=A\npair\tF\tF\tfmd5=x\tmaxdelete=50,50\trules=%\nfolder\ts\tF\tF\tkind=none\nend\ts\tF\t0\n')
 		w('folder\tr\tF\tF\tcount=%d\tkind=full\tmodseq=5\tnext=%d\tvalidity=9\n' % (0 if up else n, n + 1))
@@ -419,8 +419,8 @@ peak() {
 		first "$from" >in
 		kb=$(peak in)
 		echo "$from: $kb kB"
-		[ "$(grep -c "^copy	$side	" plan)" -eq 200000 ]
-		[ "$kb" -lt $((200000 * bytes / 1024 + 8000)) ]
+		[ "$(grep -c "^copy	$side	" plan)" -eq 100000 ]
+		[ "$kb" -lt $((100000 * bytes / 1024 + 8000)) ]
 	done
 }
 

@@ -16,32 +16,32 @@ seeds() {
 }
 
 @test "random: both sides agree after every sync" {
-	seeds 2 40 --rounds 8
+	seeds 1 40 --rounds 8
 }
 
 @test "random: nested folders on disk" {
-	seeds 1 10 --rounds 5 --sep /
+	seeds 1 10 --rounds 4 --sep /
 }
 
 @test "random: with time for directories to settle, so that runs are deltas" {
-	seeds 1 20 --rounds 3 --settle
+	seeds 1 20 --rounds 2 --settle
 }
 
 @test "random: killed at random steps, run again" {
-	seeds 2 60 --rounds 5 --kill
+	seeds 1 60 --rounds 5 --kill
 }
 
 @test "random: changes go on while a sync runs" {
-	seeds 2 60 --rounds 5 --live
+	seeds 1 60 --rounds 5 --live
 }
 
 @test "random: the state is lost again and again" {
-	seeds 2 40 --rounds 3 --forget
+	seeds 1 40 --rounds 3 --forget
 }
 
 @test "random: a server without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
-	seeds 1 20 --rounds 6 --no-uidplus
+	seeds 1 20 --rounds 4 --no-uidplus
 }
 
 @test "random: a server without UIDPLUS, killed" {
@@ -51,5 +51,5 @@ seeds() {
 
 @test "random: a server with nothing but IMAP4rev1, and separator ." {
 	server sep=. hide="$(tr ' \n' ',,' <<<"${DOVECOT_CAPS#IMAP4rev1 }")"
-	seeds 1 10 --rounds 5 --no-uidplus
+	seeds 1 10 --rounds 4 --no-uidplus
 }

@@ -134,10 +134,14 @@ class Server:
             self.command()
 
 
+def main(args):
+    try:
+        Server(*args).run()
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+
+
 if __name__ == '__main__':
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    try:
-        Server(*sys.argv[1:]).run()
-    except (BrokenPipeError, ConnectionResetError):
-        pass
+    main(sys.argv[1:])

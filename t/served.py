@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""served.py FIFO: runs imap.py and agree.py for the tests' shells (t/lib.bash), hundreds
-of times a run, without the start of a Python each time.
+"""served.py SOCKET: runs scripts of t/ for the tests' shells and tools (t/served.c), hundreds
+of times a run, without the start of a Python each time.  It ends when its input does.
 
-A line in FIFO is the pid of a shell, an empty one the end.  The file FIFO.PID.args has
-the directory it is in, the name of the script and its arguments, each with a NUL behind it;
-the script gets the shell's own standard files, and its exit status goes to its FIFO.PID."""
-import gc, os, signal, sys, traceback
-import agree, imap
+Who connects sends the directory it is in, the name of the script and its arguments, each with
+a NUL behind it, and its three standard files; it gets one byte, the exit status."""
+import gc, os, select, signal, socket, sys, traceback
+import agree, imap, scripted, turns
 
-SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main}
+SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main,
+           'scripted.py': scripted.main, 'turns.py': turns.main}
 
 
 def run(script, args):
@@ -25,44 +25,45 @@ def run(script, args):
         return 1
 
 
-def serve(fifo, pid):
-    with open(f'{fifo}.{pid}.args', 'rb') as f:
-        where, script, *args = f.read().decode(errors='surrogateescape').split('\0')[:-1]
-    for fd in 0, 1, 2:
-        # not truncated, and behind what is there already
-        file = os.open(f'/proc/{pid}/fd/{fd}', os.O_WRONLY | os.O_APPEND if fd else os.O_RDONLY)
+def serve(client):
+    asked, files, _, _ = socket.recv_fds(client, 1 << 16, 3)
+    where, script, *args = asked.decode(errors='surrogateescape').split('\0')[:-1]
+    for fd, file in enumerate(files):
         os.dup2(file, fd)
         os.close(file)
     os.chdir(where)
     status = run(script, args)
     for out in sys.stdout, sys.stderr:
         out.flush()
-    for fd in 0, 1, 2:
-        os.close(fd)
     return status
 
 
-def answer(fifo, pid):
-    """The shell waits for a status, whatever happens."""
+def answer(client):
+    """Who asked waits for a status, whatever happens."""
     status = 70
     try:
-        status = serve(fifo, pid)
+        status = serve(client)
     finally:
-        with open(f'{fifo}.{pid}', 'w') as f:
-            print(status, file=f)
+        client.send(bytes([status]))
 
 
-def main(fifo):
+def main(path):
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(path + '.new')
+    listener.listen(64)
+    os.rename(path + '.new', path)
     gc.freeze()
-    # for reading and writing: there is always somebody who may still ask
-    with open(os.open(fifo, os.O_RDWR), 'r') as asked:
-        while (pid := asked.readline().strip()):
-            if os.fork() == 0:
-                try:
-                    answer(fifo, pid)
-                finally:
-                    os._exit(0)
+    while listener in select.select([listener, sys.stdin], [], [])[0]:
+        client, _ = listener.accept()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            listener.close()
+            try:
+                answer(client)
+            finally:
+                os._exit(0)
+        client.close()
 
 
 if __name__ == '__main__':

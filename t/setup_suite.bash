@@ -11,7 +11,7 @@ setup_suite() {
 }
 
 teardown_suite() {
-	[ -p "$BATS_SUITE_TMPDIR/served" ] || return 0
+	[ -p "$BATS_SUITE_TMPDIR/served.end" ] || return 0
 	# shellcheck source=t/suite.bash
 	. "$BATS_TEST_DIRNAME/suite.bash"
 	suite_stop "$BATS_SUITE_TMPDIR"

@@ -10,7 +10,7 @@
 . "${BASH_SOURCE[0]%/*}/dovecot.bash"
 
 suite_start() {
-	local dir=$1
+	local dir=$1 i
 	ca_make "$dir/ca" || return 1
 	dovecot_start "$dir/dovecot" ca="$dir/ca" || return 1
 	export T_PORT=$DOVECOT_PORT T_TLSPORT=$DOVECOT_TLSPORT T_CA=$DOVECOT_CA T_CADIR=$dir/ca
@@ -18,14 +18,20 @@ suite_start() {
 	mkdir "$dir/bin" && ln -s /usr/bin/python3 "$dir/bin/python3" || return 1
 	export PATH=$dir/bin:$PATH
 	export T_SERVED=$dir/served
-	mkfifo "$T_SERVED" || return 1
+	mkfifo "$T_SERVED.end" || return 1
 	# it ends with this shell, however that ends
 	setpriv --pdeathsig TERM python3 "${BASH_SOURCE[0]%/*}/served.py" "$T_SERVED" \
-		</dev/null >"$T_SERVED.log" 2>&1 3>&- 4>&- &
+		<>"$T_SERVED.end" >"$T_SERVED.log" 2>&1 3>&- 4>&- &
 	disown
+	for i in {1..500}; do
+		[ ! -S "$T_SERVED" ] || return 0
+		sleep 0.02
+	done
+	cat "$T_SERVED.log" >&2
+	return 1
 }
 
 suite_stop() {
 	dovecot_stop "$1/dovecot"
-	[ ! -p "$1/served" ] || echo >"$1/served"
+	[ ! -p "$1/served.end" ] || echo >"$1/served.end"
 }

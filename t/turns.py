@@ -200,9 +200,13 @@ def local(what, maildir, k):
             os.rename(f'{folder}/{sub}/{name}', f'{folder}/cur/{base}:2,{letters}')
 
 
-if __name__ == '__main__':
-    what, *arguments = sys.argv[1:]
+def main(args):
+    what, *rest = args
     if what == 'relay':
-        Relay(int(arguments[0]), arguments[1]).run()
+        Relay(int(rest[0]), rest[1]).run()
     else:
-        {'seed': seed, 'remote': remote, 'local': local}[what](*arguments)
+        {'seed': seed, 'remote': remote, 'local': local}[what](*rest)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])
