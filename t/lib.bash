@@ -142,7 +142,9 @@ mail() {
 deliver() {
 	local dir=$MAILDIR/${2:-INBOX} sub=new name=${4:-1700000000}.$1.elsewhere
 	[ -z "${3:-}" ] || { sub=cur name+=:2,$3; }
-	[ -d "$dir/cur" ] && [ -d "$dir/new" ] && [ -d "$dir/tmp" ] || mkdir -p "$dir"/{cur,new,tmp}
+	if ! [ -d "$dir/cur" ] || ! [ -d "$dir/new" ] || ! [ -d "$dir/tmp" ]; then
+		mkdir -p "$dir"/{cur,new,tmp}
+	fi
 	message "$1" >"$dir/tmp/$name"
 	touch -d "@${4:-1700000000}" "$dir/tmp/$name"
 	mv "$dir/tmp/$name" "$dir/$sub/$name"
