@@ -1,13 +1,8 @@
-/* A queue of lines that spills to an unlinked file. */
+/* A queue of lines that spills to a temporary file. */
 #include "base/queue.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "base/rec.h"
 
@@ -17,7 +12,7 @@ void
 queue_init(struct queue *q)
 {
 	memset(q, 0, sizeof(*q));
-	q->fd = -1;
+	spill_init(&q->spill);
 	buf_init(&q->head, 2 * CHUNK_MAX);
 	buf_init(&q->tail, CHUNK_MAX);
 }
@@ -27,18 +22,14 @@ queue_free(struct queue *q)
 {
 	buf_free(&q->head);
 	buf_free(&q->tail);
-	if (q->fd != -1)
-		close(q->fd);
-	q->fd = -1;
+	spill_clear(&q->spill);
 }
 
 /* Moves the tail to the end of the file. */
 static int
 spill(struct queue *q)
 {
-	if (q->fd == -1 && (q->fd = io_temp()) == -1)
-		return -1;
-	if (io_pwrite(q->fd, q->tail.data, q->tail.len, q->wpos) == -1)
+	if (spill_write(&q->spill, q->tail.data, q->tail.len, q->wpos) == -1)
 		return -1;
 	q->wpos += (off_t)q->tail.len;
 	buf_clear(&q->tail);
@@ -61,6 +52,7 @@ queue_put(struct queue *q, const char *line, size_t len)
 static int
 refill(struct queue *q)
 {
+	off_t left = q->wpos - q->rpos;
 	struct buf swap;
 	ssize_t n;
 	char *to;
@@ -82,18 +74,14 @@ refill(struct queue *q)
 	}
 	to = buf_room(&q->head, QUEUE_MEMORY);
 	ENSURE(to != NULL);
-	n = pread(q->fd, to, QUEUE_MEMORY, q->rpos);
-	if (n <= 0) {
-		if (n == 0)
-			errno = EIO;
+	n = spill_read(&q->spill, to, left < QUEUE_MEMORY ? (size_t)left : QUEUE_MEMORY, q->rpos);
+	if (n == -1)
 		return -1;
-	}
 	q->head.len += (size_t)n;
 	q->rpos += n;
 	if (q->rpos == q->wpos) {
-		/* all read: the file can be used from its start again */
-		if (ftruncate(q->fd, 0) == -1)
-			return -1;
+		/* all read: its space is free again */
+		spill_clear(&q->spill);
 		q->rpos = q->wpos = 0;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /*
- * Lines kept for later, first in first out: in memory while they are few, in an
- * unlinked temporary file beyond that, so that no stream's length is a limit.
+ * Lines kept for later, first in first out: in memory while they are few, in a
+ * temporary file (base/spill.h) beyond that, so that no stream's length is a limit.
  */
 #ifndef BASE_QUEUE_H
 #define BASE_QUEUE_H
@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "base/spill.h"
 
 #define QUEUE_MEMORY	(256u << 10)	/* bytes held in memory at either end */
 
@@ -17,7 +18,7 @@ struct queue {
 	struct buf	 head;		/* being read, from "at" */
 	size_t		 at;
 	struct buf	 tail;		/* being written */
-	int		 fd;		/* the spill file, or -1 */
+	struct spill	 spill;		/* what is in neither */
 	off_t		 rpos, wpos;	/* in it */
 	uint64_t	 lines;		/* put and not yet taken */
 };

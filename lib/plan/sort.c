@@ -1,12 +1,9 @@
 /* External merge sort of lines. */
 #include "plan/sort.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "base/rec.h"
 
@@ -29,7 +26,7 @@ void
 sort_init(struct sort *s, size_t memory)
 {
 	memset(s, 0, sizeof(*s));
-	s->fd = -1;
+	spill_init(&s->spill);
 	s->memory = memory;
 	buf_init(&s->arena, memory + ENTRY_MAX);
 	buf_init(&s->last, ENTRY_MAX);
@@ -52,9 +49,7 @@ sort_free(struct sort *s)
 	free(s->at);
 	s->at = NULL;
 	s->cap = 0;
-	if (s->fd != -1)
-		close(s->fd);
-	s->fd = -1;
+	spill_clear(&s->spill);
 }
 
 static struct entry
@@ -157,8 +152,7 @@ spill(struct sort *s)
 		gather(s, &out);
 		bytes = out.data;
 	}
-	ok = (s->fd != -1 || (s->fd = io_temp()) != -1) &&
-	    io_pwrite(s->fd, bytes, s->arena.len, s->end) == 0;
+	ok = spill_write(&s->spill, bytes, s->arena.len, s->end) == 0;
 	if (ok) {
 		add_run(s, s->arena.data + s->at[0], (off_t)s->arena.len);
 		keep_last(s);
@@ -213,13 +207,10 @@ run_fill(struct sort *s, struct sort_run *r)
 		r->used = 0;
 		to = buf_room(&r->in, RUN_READ);
 		ENSURE(to != NULL);
-		n = pread(s->fd, to, r->end - r->at < RUN_READ ? (size_t)(r->end - r->at) :
-		    RUN_READ, r->at);
-		if (n <= 0) {
-			if (n == 0)
-				errno = EIO;
+		n = spill_read(&s->spill, to, r->end - r->at < RUN_READ ?
+		    (size_t)(r->end - r->at) : RUN_READ, r->at);
+		if (n == -1)
 			return -1;
-		}
 		r->at += n;
 		r->in.len += (size_t)n;
 	}

@@ -1,6 +1,6 @@
 /*
- * Sorts lines by keys: in memory while they are few, in runs in an unlinked
- * temporary file beyond that.
+ * Sorts lines by keys: in memory while they are few, in runs in a
+ * temporary file (base/spill.h) beyond that.
  */
 #ifndef PLAN_SORT_H
 #define PLAN_SORT_H
@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
+#include "base/spill.h"
 
 struct sort_run;
 
@@ -19,7 +20,7 @@ struct sort {
 	uint32_t	*at;		/* where each starts */
 	size_t		 n, cap;
 	size_t		 next;		/* of them, once reading has begun */
-	int		 fd;		/* runs, or -1 */
+	struct spill	 spill;		/* runs */
 	off_t		 end;
 	struct buf	 last;		/* the last entry of the last run */
 	struct sort_run	*runs;

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/queue.h"
+#include "base/spill.h"
 #include "base/sha256.h"
 
 static void
@@ -64,6 +65,43 @@ test_queue(void)
 	CHECK_NUM(q.lines, 0);
 	CHECK(queue_get(&q, &got, &len) == 0);
 	queue_free(&q);
+}
+
+/* Two spills that take turns in the one file; what one gives back the other uses. */
+static void
+test_spill(void)
+{
+	static char put[2][700000], got[700000];
+	struct spill s[2];
+	ssize_t n = 0;
+	size_t at;
+	int i, round;
+
+	unit_row("spill");
+	spill_init(&s[0]);
+	spill_init(&s[1]);
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 2; i++)
+			memset(put[i], 'a' + 2 * round + i, sizeof(put[i]));
+		for (at = 0; at < sizeof(put[0]); at += 100000)
+			for (i = 0; i < 2; i++)
+				CHECK(spill_write(&s[i], put[i] + at, 100000, (off_t)at) == 0);
+		for (i = 0; i < 2; i++) {
+			for (at = 0; at < sizeof(got); at += (size_t)n)
+				if (!CHECK((n = spill_read(&s[i], got + at, sizeof(got) - at, (off_t)at)) > 0))
+					return;
+			CHECK(memcmp(got, put[i], sizeof(got)) == 0);
+		}
+		CHECK_NUM(s[0].n + s[1].n, 6);
+		for (at = 0; at < 3; at++)
+			CHECK(s[0].block[at] < 6 && s[1].block[at] < 6);
+		/* in the first round the other one's blocks stay where they are */
+		spill_clear(&s[round == 0 ? 0 : 1]);
+		if (round != 0)
+			spill_clear(&s[0]);
+	}
+	spill_clear(&s[0]);
+	spill_clear(&s[1]);
 }
 
 /* Every length around the block's, in pieces of every size, against libmd. */
@@ -266,6 +304,7 @@ main(void)
 {
 	test_buf();
 	test_queue();
+	test_spill();
 	test_sha256();
 	test_digest();
 	test_date();
