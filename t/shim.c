@@ -12,6 +12,9 @@
  *
  * The run must be a process group of its own that the first program leads
  * (setsid): it dies at once then, as in a power cut.
+ *
+ * A tool that has shut itself in can neither open the log nor kill: both are prepared
+ * before its main.  Objects that are descriptors have no name in its lines.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -48,19 +51,50 @@ static const char *const tools[] = {
 static struct shared *shared;		/* NULL: not one of our programs */
 static unsigned long kill_at;
 static int kill_after;
-static const char *logfile;
+static int logfile = -1;
+static int deadly = -1;			/* a byte written there is SIGKILL for the run */
 
 static void
 die(void)
 {
-	int leader = atomic_load(&shared->leader);
-
 	atomic_store(&shared->dying, 1);
-	if (getpgrp() == leader)
-		kill(-leader, SIGKILL);
+	syscall(SYS_write, deadly, "", 1);
 	kill(getpid(), SIGKILL);
 	for (;;)
 		pause();
+}
+
+/* Out of the way of the descriptors that the program counts on. */
+static int
+aside(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+
+	if (high == -1)
+		abort();
+	syscall(SYS_close, fd);
+	return high;
+}
+
+/*
+ * A pipe whose reader has asked for SIGKILL as the sign that there is something to read.  Both
+ * ends are one file: the end of either alone would be such a sign.
+ */
+static void
+arm(int leader)
+{
+	char name[64];
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) == -1 || snprintf(name, sizeof name, "/proc/self/fd/%d", p[0]) < 0 ||
+	    (deadly = (int)syscall(SYS_openat, AT_FDCWD, name, O_RDWR | O_CLOEXEC)) == -1)
+		abort();
+	syscall(SYS_close, p[0]);
+	syscall(SYS_close, p[1]);
+	deadly = aside(deadly);
+	if (fcntl(deadly, F_SETOWN, getpgrp() == leader ? -leader : getpid()) == -1 ||
+	    fcntl(deadly, F_SETSIG, SIGKILL) == -1 || fcntl(deadly, F_SETFL, O_ASYNC) == -1)
+		abort();
 }
 
 static void __attribute__((constructor))
@@ -84,9 +118,12 @@ setup(void)
 	syscall(SYS_close, fd);
 	kill_at = k != NULL ? strtoul(k, NULL, 10) : 0;
 	kill_after = when != NULL && strcmp(when, "after") == 0;
-	logfile = getenv("SHIM_LOG");
+	if ((file = getenv("SHIM_LOG")) != NULL && (fd = (int)syscall(SYS_openat, AT_FDCWD, file,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) != -1)
+		logfile = aside(fd);
 	shared = map;
 	atomic_compare_exchange_strong(&shared->leader, &none, getpid());
+	arm(atomic_load(&shared->leader));
 	if (atomic_load(&shared->dying))
 		die();
 }
@@ -108,16 +145,14 @@ static void
 note(unsigned long n, const char *call, int fd, const char *path)
 {
 	char line[1200], name[1024];
-	int log, len;
+	int len;
 
 	if (path == NULL)
 		object(fd, name, sizeof name);
 	len = snprintf(line, sizeof line, "%lu %d %s %s %s\n", n, (int)getpid(),
 	    program_invocation_short_name, call, path != NULL ? path : name);
-	log = (int)syscall(SYS_openat, AT_FDCWD, logfile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (log != -1 && len > 0)
-		syscall(SYS_write, log, line, len < (int)sizeof line ? (size_t)len : sizeof line - 1);
-	syscall(SYS_close, log);
+	if (len > 0)
+		syscall(SYS_write, logfile, line, len < (int)sizeof line ? (size_t)len : sizeof line - 1);
 }
 
 /* Counts a step about to be made; its number, 0 where nothing is counted. */
@@ -132,7 +167,7 @@ begin(const char *call, int fd, const char *path)
 	if (atomic_load(&shared->dying))
 		die();
 	n = atomic_fetch_add(&shared->steps, 1) + 1;
-	if (logfile != NULL)
+	if (logfile != -1)
 		note(n, call, fd, path);
 	if (n == kill_at && !kill_after)
 		die();
