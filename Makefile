@@ -24,10 +24,13 @@ endif
 pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 # libmd first: libbsd has deprecated wrappers of the same names.
 PKGS := libmd libbsd-overlay lmdb
-PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl zlib)
+# Only on Linux, and only linked to the tools that shut themselves in.
+SECCOMP := $(if $(filter Linux,$(shell uname -s)),libseccomp)
+PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl zlib $(SECCOMP))
 PKGLIBS := $(call pkg,--libs $(PKGS))
 # Only imap-connect talks TLS and compresses: loading libssl costs every other tool 5 ms.
 TLSLIBS := $(call pkg,--libs openssl zlib)
+SHUTLIBS := $(if $(SECCOMP),$(call pkg,--libs $(SECCOMP)))
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wwrite-strings -Wformat=2 -Wvla
@@ -49,6 +52,7 @@ MAN := $(wildcard man/*.[157])
 SHARE := $(wildcard share/*)
 SHIM := build/t/shim.so
 SERVED := build/t/served
+PROBE := build/t/probe.so
 BENCH_TOOLS := build/t/relay build/t/meter
 
 .PHONY: all tools units shim bench-tools deps check check-run soak demo bench lint install uninstall clean help
@@ -59,11 +63,11 @@ tools: $(TOOLS)
 
 units: $(UNITS)
 
-shim: $(SHIM) $(SERVED)
+shim: $(SHIM) $(SERVED) $(PROBE)
 
 bench-tools: $(BENCH_TOOLS)
 
-ifeq ($(PKGLIBS),)
+ifeq ($(and $(PKGLIBS),$(or $(SHUTLIBS),$(if $(SECCOMP),,none))),)
 $(LIBOBJ): needs-deps
 .PHONY: needs-deps
 needs-deps:
@@ -79,15 +83,16 @@ $(LIB): $(LIBOBJ)
 	$(AR) rcs $@ $^
 
 $(BUILD)/bin/imap-connect: LDLIBS += $(TLSLIBS)
+$(BUILD)/bin/imap-list $(BUILD)/bin/imap-fetch $(BUILD)/bin/sync-plan: LDLIBS += $(SHUTLIBS)
 $(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
 
 $(BUILD)/unit/%: $(OBJ)/t/unit/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) $(TLSLIBS)
+	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) $(TLSLIBS) $(SHUTLIBS)
 
-# The tests' step counter: never sanitized, it is loaded into what may be.
+# The tests' step counter and the one who tries: never sanitized, they are loaded into what may be.
 $(SHIM): t/shim.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $<
@@ -95,6 +100,10 @@ $(SHIM): t/shim.c
 $(SERVED): t/served.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -o $@ $<
+
+$(PROBE): t/probe.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $< $(SHUTLIBS)
 
 # The bench's own two programs measure, so they are never sanitized.
 build/t/relay: $(addprefix t/bench/,relay.c flow.c number.c flow.h number.h)

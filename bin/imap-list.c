@@ -5,11 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/rec.h"
+#include "base/spill.h"
 #include "conf/args.h"
 #include "conf/transport.h"
+#include "imap/lend.h"
 #include "imap/listing.h"
 
 static void
@@ -17,6 +20,22 @@ usage(FILE *f)
 {
 	fputs("usage: imap-list [-dHh] [-a ACCOUNT] [-c FILE] [-k [SECTION:]OPTION=VALUE] [-t COMMAND]\n"
 	    "adds what the IMAP server has to the stream on standard input; see imap-list(1)\n", f);
+}
+
+/* All that needs the configuration or a process is done: from here on, the stream and sessions. */
+static int
+shut_in(char *const argv[], int heads, int trace, struct err *e)
+{
+	struct confine c;
+
+	if (lend_start(argv, e) == -1)
+		return -1;
+	/* heads are few */
+	if (!heads)
+		spill_ready();
+	confine_begin(&c);
+	confine_enter(&c, CONFINE_SESSIONS, trace);
+	return 0;
 }
 
 static int
@@ -44,8 +63,10 @@ run(struct args *args, const char *transport, int heads, struct err *e)
 	l.trace = args->debug;
 	l.utf8 = a->utf8foldernames;
 	l.off = a->remote.off;
-	r = heads ? listing_heads(&l, a->remote.reference, a->remote.subscribedonly, e) :
-	    listing_run(&l, e);
+	if ((r = shut_in(argv, heads, args->debug, e)) == 0)
+		r = heads ? listing_heads(&l, a->remote.reference, a->remote.subscribedonly, e) :
+		    listing_run(&l, e);
+	lend_end();
 	if (recout_close(&out) == -1 && r == 0)
 		r = err_again(e, "standard output: %s", strerror(errno));
 	recin_close(&in);

@@ -1007,6 +1007,7 @@ copy() { r copy local INBOX INBOX "7:$1" date=1000000000 flags=% "size=${2-20}";
 @test "fetch: another UIDVALIDITY, a refused folder, a BAD name: nothing is spooled, the rest is" {
 	local told
 	for told in '* OK [UIDVALIDITY 8] x|TAG OK x' 'TAG OK x' 'TAG NO x'; do
+		rm -rf "$MAILDIR"
 		script <<-END
 			on EXAMINE "INBOX"
 			${told//|/$'\n'}

@@ -13,7 +13,7 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "driver/packet.h"
+#include "base/packet.h"
 
 struct client {
 	struct client	*next;

@@ -29,7 +29,7 @@ static const struct {
 	{ "sync-state", 0, 0 },
 	{ "imap-list", TRACE_IMAP, CHAIN_SESSION },
 	{ "maildir-scan", TRACE_MAILDIR, 0 },
-	{ "sync-plan", 0, 0 },
+	{ "sync-plan", TRACE_IMAP | TRACE_MAILDIR, 0 },
 	{ "imap-fetch", TRACE_IMAP, CHAIN_SESSION },
 	{ "sync-apply", TRACE_IMAP | TRACE_MAILDIR | ALLOW, CHAIN_SESSION | CHAIN_LOCK },
 };

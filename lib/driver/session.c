@@ -16,7 +16,7 @@
 #include "base/rec.h"
 #include "base/spawn.h"
 #include "driver/broker.h"
-#include "driver/packet.h"
+#include "base/packet.h"
 
 #define GRACE_MS	3000	/* to say LOGOUT, then to obey SIGTERM */
 #define STAT_FD		3	/* descriptors of imap-connect */

@@ -13,13 +13,23 @@
 
 #define MESSAGE_MAX	65536
 
+static int used = -1;		/* instead of the driver's */
+
 int
 borrow_fd(void)
 {
 	const char *s = getenv("OFFLINEIMAP_BROKER");
 	uint64_t n;
 
+	if (used != -1)
+		return used;
 	return rec_number(s, &n) == 0 && n < 1024 ? (int)n : -1;
+}
+
+void
+borrow_use(int fd)
+{
+	used = fd;
 }
 
 int

@@ -8,8 +8,10 @@
 
 #include "imap/session.h"
 
-/* 1 if the driver lends sessions. */
+/* 1 if somebody lends sessions. */
 int	 borrow_broker(void);
+/* The socket to another broker than the driver (imap/lend.h); -1: to it again. */
+void	 borrow_use(int fd);
 /*
  * Asks the broker, as imap_ask_for says, without waiting; then borrow_fd() is readable when the answer
  * is there, and borrow_take fills fd, caps, enabled, tag and greeted.  0 or -1.

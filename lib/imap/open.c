@@ -11,31 +11,19 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "imap/borrow.h"
+#include "imap/lend.h"
 #include "imap/recall.h"
 #include "imap/session.h"
 #include "imap/wire.h"
 
-/* Starts the transport with one end of a socket pair as its standard input and output. */
 static int
 start(struct imap *im, char *const argv[], struct err *e)
 {
-	struct spawn_fd fds[2];
-	int pair[2], i;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		return err_again(e, "socketpair: %s", strerror(errno));
-	for (i = 0; i < 2; i++) {
-		fds[i].from = pair[1];
-		fds[i].to = i;
-	}
-	im->pid = (int)spawn_tool(argv, fds, 2);
-	close(pair[1]);
-	im->fd = pair[0];
-	if (im->pid == -1) {
-		im->pid = 0;
-		return err_fail(e, "%s: %s", argv[0], strerror(errno));
-	}
-	return 0;
+	im->fd = lend_transport(argv, &im->pid, e);
+	if (im->fd != -1)
+		return 0;
+	im->pid = 0;
+	return -1;
 }
 
 static void

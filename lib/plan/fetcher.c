@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "imap/lend.h"
 #include "plan/fetching.h"
 
 /* Made ahead; the rest of the plan waits as lines. */
@@ -182,6 +183,8 @@ turn(struct fetching *run, int *ready, struct err *e)
 	if (read_some(run, *ready, e) == -1)
 		return -1;
 	*ready = 0;
+	if (run->waiting != 0 && !run->confined && fetch_confine(run, e) == -1)
+		return -1;
 	share_out(run);
 	share_ask(run);
 	if (print_done(run, e) == -1)
@@ -217,6 +220,7 @@ fetcher_run(const struct fetcher *f, int *status, struct err *why, struct err *e
 	while (r == 1);
 	for (i = 0; i < run->nlanes; i++)
 		lane_close(&run->lane[i]);
+	lend_end();
 	while ((c = run->head) != NULL) {
 		run->head = c->next;
 		chunk_free(c);

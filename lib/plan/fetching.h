@@ -25,6 +25,7 @@ struct fetching {
 
 	struct lane	 lane[LANES_MAX];
 	size_t		 nlanes;	/* ever asked for */
+	int		 confined;	/* it has shut itself in */
 	int		 dead;		/* there is no session, nor will there be one */
 	struct err	 lost;		/* why the last lane died */
 	uint64_t	 waiting;	/* bytes of the lines that no lane was asked for yet */
@@ -39,6 +40,12 @@ struct fetching {
 
 /* Something failed, the rest goes on. */
 void	 fetch_problem(struct fetching *, const struct err *);
+
+/*
+ * fetch_confine.c: opens what will be needed and shuts the process in; before the first session
+ * is asked for.  0, or -1 with the error set.
+ */
+int	 fetch_confine(struct fetching *, struct err *);
 
 /* share.c: asks for sessions as far as there is work for them. */
 void	 share_ask(struct fetching *);

@@ -29,6 +29,13 @@ spools_init(struct spools *all, const char *root, int sep)
 }
 
 void
+spools_open(struct spools *all)
+{
+	all->rootfd = md_root(all->root, 1, NULL);
+	all->why = all->rootfd == -1 ? errno : 0;
+}
+
+void
 spools_free(struct spools *all)
 {
 	if (all->rootfd != -1)
@@ -50,8 +57,10 @@ static void
 scrap(struct spool *s)
 {
 	if (s->fd != -1) {
+		/* in a new folder the name stays for a sweep (fetch_confine.c), the space does not */
+		if (unlinkat(s->tmp, s->name, 0) == -1)
+			(void)!ftruncate(s->fd, 0);
 		close(s->fd);
-		unlinkat(s->tmp, s->name, 0);
 	}
 	s->fd = -1;
 }
@@ -118,8 +127,10 @@ enter(struct spool *s, const char *local)
 	s->tmp = -1;
 	free(s->local);
 	s->local = mem_dup(local);
-	if (s->all->rootfd == -1 && (s->all->rootfd = md_root(s->all->root, 1, &s->err)) == -1)
+	if (s->all->rootfd == -1) {
+		errno = s->all->why;
 		return -1;
+	}
 	if (!md_name_ok(local, s->all->sep)) {
 		errno = EINVAL;
 		return -1;

@@ -18,7 +18,8 @@
 struct spools {
 	const char	*root;		/* path of the Maildir; borrowed */
 	int		 sep;
-	int		 rootfd;	/* -1 until the first message */
+	int		 rootfd;	/* -1 until spools_open */
+	int		 why;		/* errno of that, if it failed */
 	long		 pid;		/* ours, in the names of files */
 	unsigned	 seq;		/* of the next file */
 	int		 full;		/* the disk is: no further message can succeed */
@@ -44,6 +45,8 @@ struct spool {
 };
 
 void	 spools_init(struct spools *, const char *root, int sep);
+/* Opens the root, which is made if need be; the first message is told of what fails. */
+void	 spools_open(struct spools *);
 void	 spools_free(struct spools *);
 void	 spool_init(struct spool *, struct spools *);
 /* A message that was begun and not ended is removed. */

@@ -1,6 +1,6 @@
 /* One message on a SOCK_SEQPACKET socket, with or without a descriptor. */
-#ifndef DRIVER_PACKET_H
-#define DRIVER_PACKET_H
+#ifndef BASE_PACKET_H
+#define BASE_PACKET_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* Messages with descriptors; unix(7), SCM_RIGHTS. */
-#include "driver/packet.h"
+#include "base/packet.h"
 
 #include <errno.h>
 #include <string.h>
