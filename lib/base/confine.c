@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -292,6 +293,9 @@ confine_enter(struct confine *c, enum confine_profile profile, int trace)
 {
 	int why = 0;
 
+	/* the C library reads the time zone's file with the first date, be it UTC */
+	if (profile >= CONFINE_SESSIONS)
+		tzset();
 	restrict_self(c);
 	if (!SANITIZED)
 		why = filter(profile);
