@@ -30,7 +30,7 @@ outcome() {
 		case $what in
 		list | make | make-in-tmp | remove-in-tmp | make-dir | remove-mail) told=$files ;;
 		esac
-		[[ " ${*:2} " != *" $what "* ]] || told=done
+		[[ " ${*:2} " != *" $what "* ]] || told="done"
 		echo "$what $told"
 	done
 }

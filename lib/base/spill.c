@@ -54,8 +54,7 @@ extend(struct spill *s)
 		s->cap = s->cap != 0 ? 2 * s->cap : 8;
 		s->block = mem_grow(s->block, s->cap, sizeof(*s->block));
 	}
-	if (file.n == 0)
-		ENSURE(file.made < UINT32_MAX);
+	ENSURE(file.made < UINT32_MAX);
 	s->block[s->n++] = file.n != 0 ? file.unused[--file.n] : file.made++;
 	return 0;
 }
