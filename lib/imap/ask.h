@@ -15,8 +15,8 @@
 #include "base/digest.h"
 #include "base/queue.h"
 #include "base/rung.h"
+#include "base/uidset.h"
 #include "imap/mailbox.h"
-#include "imap/set.h"
 
 #define ASK_FLAGS	5	/* those that both sides have */
 #define ASK_LINE	3600	/* bytes of a uid set in one command: none is longer than 4 kB */

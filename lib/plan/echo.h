@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/uidset.h"
 #include "imap/mailbox.h"
-#include "imap/set.h"
 #include "state/folder.h"
 
 struct afolder;

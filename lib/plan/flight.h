@@ -6,7 +6,7 @@
 #ifndef PLAN_FLIGHT_H
 #define PLAN_FLIGHT_H
 
-#include "imap/set.h"
+#include "base/uidset.h"
 #include "plan/apply.h"
 
 /* One folder's part of a batch. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/uidset.h"
 #include "imap/fetch.h"
-#include "imap/set.h"
 #include "plan/fetching.h"
 
 #define TRIES	2	/* of a chunk, each on another session */

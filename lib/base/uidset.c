@@ -1,5 +1,5 @@
 /* Sets of uids. */
-#include "imap/set.h"
+#include "base/uidset.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Sets of uids (RFC 3501, sequence-set): ranges, never expanded. */
-#ifndef IMAP_SET_H
-#define IMAP_SET_H
+#ifndef BASE_UIDSET_H
+#define BASE_UIDSET_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* Sets of uids: reading, adding in any order, what is in them, how they are written. */
-#include "imap/set.h"
+#include "base/uidset.h"
 #include "unit.h"
 
 static void
@@ -180,5 +180,5 @@ main(void)
 	pairs();
 	members();
 	pieces();
-	return unit_end("imap_set");
+	return unit_end("uidset");
 }
