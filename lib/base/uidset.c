@@ -194,6 +194,14 @@ uidset_parse(struct uidset *s, const char *p)
 	}
 }
 
+int
+uidset_parse_id(struct uidset *s, const char *p, uint32_t *validity)
+{
+	if (p == NULL || (*validity = number(&p)) == 0 || *p != ':')
+		return -1;
+	return uidset_parse(s, p + 1);
+}
+
 void
 uidset_text(struct uidset *s, size_t *at, size_t max, struct buf *b)
 {

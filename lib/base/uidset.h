@@ -32,6 +32,8 @@ void	 uidset_minus(struct uidset *to, struct uidset *a, struct uidset *b);
 void	 uidset_part(struct uidset *to, struct uidset *from, uint32_t lo, uint32_t hi);
 /* Adds what "1:3,7" holds ("*" is refused); 0 or -1. */
 int	 uidset_parse(struct uidset *, const char *);
+/* The same of "VALIDITY:SET", as records have it; NULL is none. */
+int	 uidset_parse_id(struct uidset *, const char *, uint32_t *validity);
 /*
  * Appends text from range *at on, at most about max bytes, and moves *at: call
  * until *at reaches n.  One range is never split.

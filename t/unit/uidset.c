@@ -173,10 +173,54 @@ pairs(void)
 	buf_free(&t);
 }
 
+/* As records have them, with the UIDVALIDITY in front. */
+static void
+ids(void)
+{
+	static const struct { const char *in, *out; uint32_t validity; } rows[] = {
+		{ "9:1", "1", 9 },
+		{ "4294967295:7,1:3", "1:3,7", UINT32_MAX },
+		{ "1:1:4294967295", "1:4294967295", 1 },
+		{ NULL, NULL, 0 },
+		{ "", NULL, 0 },
+		{ "9", NULL, 0 },
+		{ "9:", NULL, 0 },
+		{ ":1", NULL, 0 },
+		{ "0:1", NULL, 0 },
+		{ "9::1", NULL, 0 },
+		{ "9,1", NULL, 0 },
+		{ "9:1:x", NULL, 0 },
+		{ "4294967296:1", NULL, 0 },
+		{ "-1:1", NULL, 0 },
+	};
+	struct uidset s;
+	struct buf b;
+	uint32_t validity;
+	size_t i, at;
+	int r;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("id \"%s\"", rows[i].in != NULL ? rows[i].in : "-");
+		uidset_init(&s);
+		r = uidset_parse_id(&s, rows[i].in, &validity);
+		CHECK_NUM(r, rows[i].out == NULL ? -1 : 0);
+		if (r == 0) {
+			buf_init(&b, 4096);
+			at = 0;
+			uidset_text(&s, &at, 4000, &b);
+			CHECK_STR(buf_cstr(&b), rows[i].out);
+			CHECK_NUM(validity, rows[i].validity);
+			buf_free(&b);
+		}
+		uidset_free(&s);
+	}
+}
+
 int
 main(void)
 {
 	texts();
+	ids();
 	pairs();
 	members();
 	pieces();
