@@ -9,6 +9,7 @@
 #include "base/rec.h"
 #include "conf/args.h"
 #include "maildir/stream.h"
+#include "state/files.h"
 
 #define TOOL "maildir-scan"
 
@@ -19,13 +20,32 @@ usage(FILE *to)
 	return to == stdout && fflush(to) == 0 ? EXIT_DONE : EXIT_CONF;
 }
 
+/* The state, opened once it is asked. */
+struct known {
+	const struct account *a;
+	struct state	*st;
+};
+
+static int
+files(void *arg, struct recout *o, const char *remote, const char *local, uint64_t gen,
+    struct uidset *uids, uint64_t *n, struct err *e)
+{
+	struct known *k = arg;
+
+	if (k->st == NULL && state_open(&k->st, k->a->statedir, k->a->name, STATE_READ, e) == -1)
+		return -1;
+	return files_write(k->st, o, remote, local, gen, uids, n, e);
+}
+
 /* The stream from standard input to standard output; a terminal gives none. */
 static int
 scan(const struct account *a, int heads, struct err *e)
 {
+	struct known known = { a, NULL };
 	const struct maildir_source src = {
 		.account = a->name, .root = a->local.root,
-		.sep = (unsigned char)a->local.sep[0], .infosep = (unsigned char)a->infosep
+		.sep = (unsigned char)a->local.sep[0], .infosep = (unsigned char)a->infosep,
+		.files = files, .state = &known
 	};
 	struct recout out;
 	struct recin in;
@@ -41,6 +61,7 @@ scan(const struct account *a, int heads, struct err *e)
 	else
 		r = maildir_write_pairs(&src, &in, &out, e);
 	recin_close(&in);
+	state_close(known.st);
 	if (recout_close(&out) == -1 && r == 0)
 		r = err_fail(e, "standard output: %s", strerror(errno));
 	return r;

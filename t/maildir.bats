@@ -294,6 +294,55 @@ teardown() {
 	[[ $output == *$'kind=full\tnew='*flags=FS* ]]
 }
 
+@test "maildir-scan: rows as sets: the files that the server's block makes matter, without a look" {
+	"$BUILD/unit/state_stream" heads "$META/Account-test/state" test
+	folder plain kept odd
+	local l='folder l F F cur=1:2:3:4 kind=delta new=1:5:6:7' gone set f
+	# scan FOLDER GEN KIND [LINE...]: the block, with what the server says
+	scan() {
+		local f=$1 gen=$2 kind=$3
+		shift 3
+		{
+			r folder s "$f" "$f" cur=1:2:3:4 gen="$gen" intents=0 kept=0 kind=sets new=1:5:6:7 rules=% validity=42
+			r rows s 42:1:5
+			r end s "$f" 5
+			r folder r "$f" "$f" kind="$kind" validity=42
+			[ $# -eq 0 ] || printf '%s\n' "$@" | tr ' ' '\t'
+			r end r "$f" "$(printf '%s\n' "$@" | grep -c ^m)"
+		} | pair "$f" '' noexpunge | maildir-scan -a test >out || return
+		sed '1,/^end.r/d; $d' out | tr '\t' ' '
+	}
+	same "$(scan plain 1 delta)" "${l//F/plain}
+end l plain 0"
+	same "$(scan plain 1 delta 'm r 42:4 flags=F' 'm r 42:9 flags=F' 'gone r 42:1:2,7:4294967295')" "${l//F/plain}
+m l - flags=D name=n1 uid=1
+m l - flags=F name=n2 uid=2
+m l - flags=R name=n4 uid=4
+end l plain 3"
+	for kind in full presence; do
+		same "$(scan kept 1 $kind 'm r 42:4 flags=F' | cut -d ' ' -f 1-5 | sed 1d)" 'm l - flags=D name=n1
+m l - flags=F name=n2
+m l - flags=R name=n4
+m l - flags=DR name=n5
+end l kept 4'
+	done
+	# in pieces, and by many ranges
+	[ "$(scan odd 1 full | grep -c '^m l - .* uid=[0-9]*[13579]$')" -eq 2500 ]
+	tail -n 1 out | grep -x "end	-	-	2509"
+	same "$(scan odd 1 delta "gone r 42:$(seq -s, 1 4 4999)" | sed -n 's/.*uid=//p')" "$(seq 1 4 4999)"
+	# another generation of the state, or no state: nothing to go on from
+	run -75 --separate-stderr scan plain 2 delta 'm r 42:4 flags=F'
+	[[ $stderr == *'folder plain: another run changed it'*'run again'* ]]
+	[ "$(grep -c ^end.- out)" -eq 0 ]
+	rmdir "$MAILDIR/plain/tmp"
+	[[ $(scan plain 1 delta 'm r 42:4 flags=F') == *kind=failed* ]]
+	rm -r "$MAILDIR/plain"
+	same "$(scan plain 1 delta 'm r 42:4 flags=F')" 'folder l plain plain kind=none
+end l plain 0'
+	rm -r "$META"
+	run -75 --separate-stderr scan kept 1 delta 'm r 42:4 flags=F'
+}
+
 @test "maildir-scan: missing and half-made folders in a listing" {
 	folder other
 	mkdir -p "$MAILDIR/half/new"

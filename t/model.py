@@ -428,9 +428,17 @@ class World:
             keys['next'], keys['count'], keys['modseq'] = s.rhead
         if s.lhead:
             keys['cur'], keys['new'] = s.lhead
-        out.append(self.record('folder\ts\t%s\t%s' % (me, me), keys))
+        sets = self.unmoved() and (calm or rng.random() < .8)
+        if sets:
+            keys['kind'] = 'sets'
+            out.append(self.record('folder\ts\t%s\t%s' % (me, me), keys))
+            out += self.row_sets()
+        else:
+            out.append(self.record('folder\ts\t%s\t%s' % (me, me), keys))
         for uid in sorted(s.rows):
             r = s.rows[uid]
+            if sets and not r.kept:
+                continue
             out.append(self.record('m\ts\t%d:%d' % (s.validity, uid), {
                 'date': r.date, 'dig': self.hex(r.dig), 'flags': TEXT[r.flags], 'kept': r.kept,
                 'name': r.name, 'size': r.size}))
@@ -440,12 +448,58 @@ class World:
                 'kept': 'refused' if i.refused else None,
                 'next': '%d:%d' % i.next if i.next else None}))
         out.append('end\ts\t%s\t%d' % (me, len(s.rows)))
-        if not calm and rng.random() < .1:
+        if not calm and rng.random() < (.4 if sets else .1):
             self.live(1)
-        out += self.list_remote(probes, calm)
-        if not calm and rng.random() < .15:
+        theirs = self.list_remote(probes, calm)
+        out += theirs
+        if not calm and rng.random() < (.3 if sets else .15):
             self.live(1)
-        out += self.list_local(calm)
+        out += self.list_known(s, theirs, calm) if sets else self.list_local(calm)
+        return out
+
+    def unmoved(self):
+        """the state may tell its rows as sets: the files are as they say"""
+        s = self.state
+        return s.lhead == self.dirhead() and s.rules == self.rule_text() and not s.intents and \
+            not any(r.kept and r.name for r in s.rows.values())
+
+    def row_sets(self):
+        uids = [u for u, r in sorted(self.state.rows.items()) if not r.kept]
+        sets = []
+        while uids:
+            n = self.rng.randint(1, len(uids))
+            ranges = []
+            for u in uids[:n]:
+                if ranges and ranges[-1][1] == u - 1:
+                    ranges[-1][1] = u
+                else:
+                    ranges.append([u, u])
+            sets.append('rows\ts\t%d:%s' % (self.state.validity, ','.join(
+                '%d' % a if a == b else '%d:%d' % (a, b) for a, b in ranges)))
+            uids = uids[n:]
+        return sets
+
+    def list_known(self, s, theirs, calm):
+        """the local block behind such sets: files as the state has them, wherever they are now"""
+        me = self.name
+        told, every = set(), False
+        for line in theirs:
+            verb, pos, k = parse(line)
+            if verb == 'folder':
+                every = k['kind'] in ('full', 'presence')
+            elif verb == 'm':
+                told.add(int(pos[1].split(':')[1]))
+            elif verb == 'gone':
+                for part in pos[1].split(':', 1)[1].split(','):
+                    a, _, b = part.partition(':')
+                    told |= {u for u in s.rows if int(a) <= u <= int(b or a)}
+        base = 'folder\tl\t%s\t%s' % (me, me)
+        if self.state is not s or (not calm and self.rng.random() < .05):
+            return [self.record(base, {'kind': 'failed'}), 'end\tl\t%s\t0' % me]
+        out = [self.record(base, {'kind': 'delta', 'cur': s.lhead[0], 'new': s.lhead[1]})]
+        out += [self.record('m\tl\t-', {'flags': TEXT[r.flags], 'name': r.name, 'uid': u})
+                for u, r in sorted(s.rows.items()) if not r.kept and (every or u in told)]
+        out.append('end\tl\t%s\t%d' % (me, len(out) - 1))
         return out
 
     @staticmethod
@@ -467,8 +521,10 @@ class World:
         keys = {'count': count, 'next': self.uidnext, 'modseq': modseq, 'validity': self.validity}
         kind = 'full'
         if s.rhead and s.validity == self.validity and self.condstore:
-            sound = self.unchanged_rules() or (not calm and rng.random() < .1)
-            if sound and s.rhead == (self.uidnext, count, modseq) and rng.random() < .85:
+            # rows that are kept apart are always told of
+            sound = self.unchanged_rules() or self.unmoved() or (not calm and rng.random() < .1)
+            if sound and s.rhead == (self.uidnext, count, modseq) and not s.kept() and \
+                    rng.random() < .85:
                 kind = 'delta'
             elif sound and self.qresync and rng.random() < .7:
                 kind = 'delta'
@@ -482,7 +538,8 @@ class World:
         known = s.rhead[0] if s.rhead and s.validity == self.validity else 0
         for uid in sorted(self.remote):
             m = self.remote[uid]
-            if kind == 'failed' or m.mod <= since or (kind == 'presence' and rng.random() < .4):
+            row = s.rows.get(uid)
+            if kind == 'failed' or (m.mod <= since and not (row and row.kept)) or (kind == 'presence' and rng.random() < .4):
                 continue
             k = {'flags': TEXT[m.flags]}
             ident = '%d:%d' % (self.validity, uid)

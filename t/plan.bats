@@ -161,6 +161,94 @@ end r F 1'; echo "$lsame")
 	[[ $output == *$'delete\tlocal\tF\tF\t9:2'* && $output == *$'copy\tlocal\tF\tF\t9:8'* ]]
 }
 
+# The state's rows as sets, by default of messages 1 to 4 and 6; more lines of the block.
+sets() {	# COUNT [LINE...]
+	local n=$1
+	shift
+	echo "folder s F F count=5 cur=1:2:3:4 fv=9 gen=7 intents=0 kept=0 kind=sets modseq=5 new=1:2:3:5 next=7 rows=5 rules=% validity=9"
+	if [ $# -gt 0 ]; then printf '%s\n' "$@"; else printf '%s\n' 'rows s 9:1:3' 'rows s 9:4,6'; fi
+	echo "end s F $n"
+}
+rflag='folder r F F count=4 kind=delta modseq=6 next=7 since=7 validity=9
+m r 9:2 flags=FS
+m r 9:3 flags=R
+gone r 9:4:5
+end r F 2'
+lknown='folder l F F cur=1:2:3:4 kind=delta new=1:2:3:5
+m l - flags=S name=b,U=2 uid=2
+m l - flags=R name=c,U=3 uid=3
+m l - flags=% name=d,U=4 uid=4
+end l F 3'
+
+@test "rows as sets: the local block says how those are that matter" {
+	run plan < <(pair %; sets 5; echo "$rflag"; echo "$lknown")
+	output=$(sed 's/sum=[0-9]*/sum=X/' <<<"$output")
+	same <<-'EOF'
+	flags local F F 9:2 add=F name=b,U=2 was=S
+	delete local F F 9:4 name=d,U=4 was=%
+	mark remote F F count=4 gen=7 lines=2 modseq=6 next=7 rules=% sum=X validity=9
+	EOF
+	# a full listing of the server needs all of them
+	run plan < <(pair %; sets 5; echo 'folder r F F count=4 kind=full modseq=5 next=7 validity=9
+m r 9:1 flags=%
+m r 9:2 flags=S
+m r 9:3 flags=R
+m r 9:6 flags=D
+end r F 4'; echo "${lknown%$'\n'*}"; echo 'm l - flags=D name=f,U=6 uid=6
+m l - flags=% name=a,U=1 uid=1
+end l F 5')
+	output=$(sed 's/sum=[0-9]*/sum=X/' <<<"$output")
+	same <<-'EOF'
+	delete local F F 9:4 name=d,U=4 was=%
+	mark remote F F count=4 gen=7 lines=1 modseq=5 next=7 rules=% sum=X validity=9
+	EOF
+	# a message that nobody spoke of is as its row is; a new one comes, one that was kept comes back
+	run plan < <(pair %; sets 5 'rows s 9:1:3,6' 'm s 9:4 flags=ST kept=expunge size=10'
+		echo 'folder r F F count=6 kind=delta modseq=6 next=8 since=7 validity=9
+m r 9:4 flags=S
+m r 9:7 date=5 flags=% size=12
+end r F 2
+folder l F F cur=1:2:3:4 kind=delta new=1:2:3:5
+m l - flags=DF name=a,U=1 uid=1
+end l F 1')
+	output=$(sed 's/sum=[0-9]*/sum=X/' <<<"$output")
+	same <<-'EOF'
+	copy local F F 9:4 flags=S size=10
+	copy local F F 9:7 date=5 flags=% size=12
+	mark remote F F count=6 gen=7 lines=2 modseq=6 next=8 rules=% sum=X validity=9
+	EOF
+}
+
+@test "rows as sets that are not all there, or not alone, are not planned from" {
+	local line l
+	refused why=failed < <(pair %; sets 4; echo "$rsame"; echo "$lsame")
+	for line in 'rows s 9:1:6' 'rows s 9:1:4294967295' 'rows s 8:1:5' 'rows s 9:1:2,2:x' 'rows s -' \
+		$'rows s 9:3:5\nrows s 9:1:2' 'gone s 9:1:5' $'rows s 9:1:4\nm s 9:6 flags=% name=f size=1'; do
+		refused why=listing < <(pair %; sets 5 "$line"; echo "$rsame"; echo "$lsame")
+	done
+	refused why=listing < <(pair %; state 'rows s 9:3'; echo "$rsame"; echo "$lsame")
+	refused why=listing < <(pair %; sets 5; echo "folder r F F count=5 kind=delta modseq=6 next=7 validity=9
+rows r 9:4
+end r F 0"; echo "$lsame")
+	# what matters is missing, told twice, or of nobody; the disk was read after all
+	refused why=listing < <(pair %; sets 5; echo "$rflag"; echo "$lsame")
+	for l in 2 3 4; do
+		refused why=listing < <(pair %; sets 5; echo "$rflag"; sed "/uid=$l/d; s/^end.*/end l F 2/" <<<"$lknown")
+	done
+	for line in 'm l - flags=% name=e,U=5 uid=5' 'm l - flags=% name=e' 'm l - flags=S name=b,U=2 uid=2' \
+		'm l - flags=x name=a uid=1' 'm l - flags=S uid=1'; do
+		refused why=listing < <(pair %; sets 5; echo "$rflag"; sed "s/^end.*/$line\nend l F 4/" <<<"$lknown")
+	done
+	refused why=listing < <(pair %; sets 5; echo "$rflag"; sed "s/^end/gone l - name=x\n&/" <<<"$lknown")
+	for line in full presence; do
+		refused why=listing < <(pair %; sets 5; echo "$rflag"; sed "s/kind=delta/kind=$line/" <<<"$lknown")
+	done
+	refused why=failed < <(pair %; sets 5; echo "$rflag"; echo 'folder l F F kind=failed
+end l F 0')
+	refused why=vanished-local < <(pair %; sets 5; echo "$rflag"; echo 'folder l F F kind=none
+end l F 0')
+}
+
 @test "another UIDVALIDITY stops the folder" {
 	refused 'now=10 saved=9 why=uidvalidity' < <(pair %; state; echo 'folder r F F count=0 kind=full next=1 validity=10
 end r F 0'; echo "$lfull"; echo 'end l F 2')

@@ -111,6 +111,48 @@ end${TAB}-${TAB}-${TAB}2"
 	tail -n 1 out | grep -x "end${TAB}-${TAB}-${TAB}2504"
 }
 
+@test "state: rows as sets, where the disk has the state's head and that says all" {
+	local head='cur=1:2:3:4 kind=head new=1:5:6:7' rules='rules=allowdelete,noexpunge' f other
+	"$BUILD/unit/state_stream" heads "$STATE" test
+	block() {	# FOLDER HEAD RULES [LINE]: the state's block
+		pairs "pair $1 $1 $3" "folder l $1 $1 $2" "folder r $1 $1 kind=head" "${4-probe remote $1 $1 42:1}" |
+			sync-state | sed '1,5d; $d' | tr '\t' ' '
+	}
+	same "$(block plain "$head" "$rules")" "folder s plain plain count=5 cur=1:2:3:4 gen=1 intents=0 kept=0 kind=sets modseq=99 new=1:5:6:7 next=9000 rows=5 rules=noexpunge validity=42
+rows s 42:1:5
+end s plain 5"
+	same "$(block kept "$head" "$rules" | tail -n +2)" 'm s 42:3 date=0 flags=DF kept=expunge size=0
+rows s 42:1:2,4:5
+end s kept 5'
+	same "$(block empty "$head" "$rules" | cut -d ' ' -f 1-4)" 'folder s empty empty
+end s empty 0'
+	# many ranges: lines that are not long, and every row once
+	block odd "$head" "$rules" >odd
+	[ "$(grep -c '^rows' odd)" -gt 2 ]
+	[ "$(grep '^rows' odd | wc -L)" -lt 4100 ]
+	same "$(sed -n 's/^rows s 42://p' odd | tr ',' '\n')" "$(seq 1 2 4999)"
+	tail -n 1 odd | grep -x 'end s odd 2500'
+	# and nowhere else
+	for f in named open; do
+		[ "$(block $f "$head" "$rules" | grep -c '^m s')" -eq 5 ]
+	done
+	for other in 'cur=1:2:3:5 kind=head new=1:5:6:7' 'cur=1:2:3:4 kind=head new=9:5:6:7' \
+		'cur=1:2:3:4 kind=head' 'kind=head'; do
+		[ "$(block plain "$other" "$rules" | grep -c '^m s')" -eq 5 ]
+	done
+	[ "$(block plain "$head" rules=% | grep -c '^m s')" -eq 5 ]
+	[ "$(block plain "$head" "$rules" 'probe local plain plain - name=n1' | grep -c '^m s')" -eq 5 ]
+	# the head of the pair before is not this one's
+	pairs "pair odd odd $rules" "folder l odd odd $head" "pair plain plain $rules" | sync-state >out
+	[ "$(grep -c "^m${TAB}s" out)" -eq 5 ]
+	pairs "pair plain plain $rules" "folder l plain plain cur=x kind=head" >in
+	run -1 --separate-stderr sync-state <in
+	[[ $stderr == *'a bad head'* ]]
+	pairs "pair plain plain $rules" "rows s 42:1:5" >in
+	run -1 --separate-stderr sync-state <in
+	[[ $stderr == *'in it already'* ]]
+}
+
 @test "state: a stream that is cut, foreign or not of pairs is refused" {
 	pairs 'pair INBOX INBOX' >whole
 	while IFS='|' read -r status text command; do

@@ -12,6 +12,7 @@ static const struct shape shapes[] = {
 	{ "folder", 3, " count cur distrust fv gen intents kept kind modseq new next ro rows rules rung since validity "
 	    "why " },
 	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
+	{ "rows", 2, " " },
 	{ "gone", 2, " name " },
 	{ "intent", 2, " date dig gen kept name next size " },
 	{ "end", 3, " " },

@@ -48,9 +48,10 @@ note_head(struct listing_pair *p, const struct rec *rec)
 		p->stuck += n;
 	p->samerules = rec_same(rec_get(rec, "rules"), p->rules);
 	p->limit = rung_of(rec_get(rec, "rung"));
-	/* rows follow only a line of that kind, and a delta is one since this generation */
+	/* rows follow only a line of these kinds, and a delta is one since this generation */
 	p->gen = 0;
-	if (rec_same(rec_get(rec, "kind"), "full") && rec_getu(rec, "gen", &p->gen) == -1)
+	if ((rec_same(rec_get(rec, "kind"), "full") || rec_same(rec_get(rec, "kind"), "sets")) &&
+	    rec_getu(rec, "gen", &p->gen) == -1)
 		p->gen = 0;
 }
 
@@ -63,6 +64,23 @@ note_row(struct listing_pair *p, const struct rec *rec)
 	p->rows++;
 	if (rec_id(rec->pos[1], &validity, &uid, 0) == 0 && validity == p->state.validity)
 		uidset_add(rec_get(rec, "kept") != NULL ? &p->ask->kept : &p->ask->rows, uid, uid);
+}
+
+/* Many rows at once; their flags do not matter here. */
+static void
+note_rows(struct listing_pair *p, const struct rec *rec)
+{
+	struct uidset set;
+	uint32_t validity;
+	size_t i;
+
+	uidset_init(&set);
+	if (uidset_parse_id(&set, rec->pos[1], &validity) == 0 && validity == p->state.validity) {
+		p->rows += uidset_count(&set);
+		for (i = 0; i < set.n; i++)
+			uidset_add(&p->ask->rows, set.r[i].lo, set.r[i].hi);
+	}
+	uidset_free(&set);
 }
 
 static void
@@ -84,6 +102,8 @@ note(struct listing_pair *p, const struct rec *rec)
 		note_head(p, rec);
 	else if (rec_of(rec, "m", "s"))
 		note_row(p, rec);
+	else if (rec_of(rec, "rows", "s"))
+		note_rows(p, rec);
 	else if (rec_of(rec, "end", "s"))
 		note_end(p, rec);
 	else if (rec_is(rec, "probe") && rec_id(rec->pos[3], &validity, &uid, 0) == 0)

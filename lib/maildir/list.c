@@ -298,8 +298,8 @@ find_lost(struct list *l, int *proven, struct err *e)
 	return r;
 }
 
-static void
-put_folder(struct recout *o, const struct list_folder *lf, const char *kind,
+void
+list_begin(struct recout *o, const struct list_folder *lf, const char *kind,
     const struct dirhead *cur, const struct dirhead *new, const char *why)
 {
 	char text[DIRHEAD_LEN];
@@ -315,8 +315,8 @@ put_folder(struct recout *o, const struct list_folder *lf, const char *kind,
 	rec_end(o);
 }
 
-static void
-put_end(struct recout *o, const struct list_folder *lf, uint64_t count)
+void
+list_end(struct recout *o, const struct list_folder *lf, uint64_t count)
 {
 	rec_begin(o, "end");
 	rec_pos(o, "l");
@@ -329,8 +329,8 @@ void
 list_empty(struct recout *o, const struct list_folder *lf, const char *kind,
     const struct dirhead *cur, const struct dirhead *new, const char *why)
 {
-	put_folder(o, lf, kind, cur, new, why);
-	put_end(o, lf, 0);
+	list_begin(o, lf, kind, cur, new, why);
+	list_end(o, lf, 0);
 }
 
 int
@@ -356,7 +356,7 @@ list_full(struct recout *o, const struct list_folder *lf, struct keyset *set,
 	if (s.proven && put_extras(&l) == -1)
 		goto out;
 	/* A head under which something may have been missed must not be stored. */
-	put_folder(o, lf, s.proven ? "full" : "presence", s.proven ? &s.cur : NULL,
+	list_begin(o, lf, s.proven ? "full" : "presence", s.proven ? &s.cur : NULL,
 	    s.proven ? &s.new : NULL, NULL);
 	*lines = l.count + 2;
 	while ((got = queue_get(&l.out, &line, &len)) == 1)
@@ -365,7 +365,7 @@ list_full(struct recout *o, const struct list_folder *lf, struct keyset *set,
 		l.error = errno;
 		goto out;
 	}
-	put_end(o, lf, l.count);
+	list_end(o, lf, l.count);
 	r = 0;
 out:
 	if (l.error != 0 && e->status == 0)

@@ -29,6 +29,10 @@ struct list_folder {
  */
 int	 list_full(struct recout *, const struct list_folder *, struct keyset *,
 	    uint64_t *lines, struct err *);
+/* What such a block begins and ends with, for one whose files others tell. */
+void	 list_begin(struct recout *, const struct list_folder *, const char *kind,
+	    const struct dirhead *cur, const struct dirhead *new, const char *why);
+void	 list_end(struct recout *, const struct list_folder *, uint64_t count);
 /* The same for a folder of which nothing is listed: kind is delta, none or failed. */
 void	 list_empty(struct recout *, const struct list_folder *, const char *kind,
 	    const struct dirhead *cur, const struct dirhead *new, const char *why);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/uidset.h"
 #include "maildir/folder.h"
 #include "maildir/list.h"
 
@@ -17,6 +18,9 @@ struct pair {
 	int		 known;		/* the state has the folder, and this is its head */
 	struct dirhead	 cur, new;
 	int		 quiet;		/* no intents, nothing kept, nothing to probe, same rules */
+	int		 sets;		/* its rows came as sets, since the disk has that head */
+	uint64_t	 gen;		/* of the state then */
+	struct uidset	 told;		/* and what the server tells of, or leaves out of a full listing */
 	struct keyset	 names;
 };
 
@@ -38,9 +42,10 @@ pair_drop(struct pair *p)
 	free(p->local);
 	free(p->fmd5);
 	free(p->rules);
+	uidset_free(&p->told);
 	keyset_clear(&p->names);
 	p->remote = p->local = p->fmd5 = p->rules = NULL;
-	p->open = p->create = p->known = p->quiet = 0;
+	p->open = p->create = p->known = p->quiet = p->sets = 0;
 }
 
 static int
@@ -60,17 +65,20 @@ pair_begin(struct pairs *ps, const struct rec *rec, struct err *e)
 	return 0;
 }
 
-/* The state's line of the folder (kind full or none). */
+/* The state's line of the folder (kind full, sets or none). */
 static int
 take_state(struct pair *p, const struct rec *rec, struct err *e)
 {
 	uint64_t intents, kept;
 
-	if (!rec_same(rec_get(rec, "kind"), "full"))
+	p->sets = rec_same(rec_get(rec, "kind"), "sets");
+	if (!p->sets && !rec_same(rec_get(rec, "kind"), "full"))
 		return 0;
 	if (dirhead_parse(&p->cur, rec_get(rec, "cur")) == -1 ||
 	    dirhead_parse(&p->new, rec_get(rec, "new")) == -1)
 		return err_fail(e, "a bad head in \"%.80s\"", rec->line);
+	if (p->sets && rec_getu(rec, "gen", &p->gen) == -1)
+		return err_fail(e, "no generation in \"%.80s\"", rec->line);
 	p->known = 1;
 	if (rec_getu(rec, "intents", &intents) == -1 || intents != 0 ||
 	    rec_getu(rec, "kept", &kept) == -1 || kept != 0 ||
@@ -115,6 +123,27 @@ pair_open(struct pairs *ps, struct mdfolder *f, struct err *why)
 	return r == MD_HALF && ps->p.create ? MD_NONE : r;
 }
 
+/*
+ * A folder whose rows came as sets has moved no file since the heads were taken, as far as this run
+ * goes: what has shows against the state's head, in the next one.  So its files are as the
+ * state has them, those that matter included.
+ */
+static int
+put_files(struct pairs *ps, const struct list_folder *lf, struct err *e)
+{
+	const struct maildir_source *src = ps->src;
+	struct pair *p = &ps->p;
+	uint64_t n = 0;
+
+	list_begin(ps->out, lf, "delta", &p->cur, &p->new, NULL);
+	if (p->told.n != 0 && src->files(src->state, ps->out, p->remote, p->local, p->gen, &p->told,
+	    &n, e) == -1)
+		return -1;
+	list_end(ps->out, lf, n);
+	ps->lines += n + LIST_EMPTY;
+	return 0;
+}
+
 /* Writes the block of the pair at hand. */
 static int
 pair_block(struct pairs *ps, struct err *e)
@@ -127,6 +156,10 @@ pair_block(struct pairs *ps, struct err *e)
 	int r = pair_open(ps, &f, &why);
 
 	p->open = 0;
+	if (r == MD_OPEN && p->sets) {
+		md_close(&f);
+		return put_files(ps, &lf, e);
+	}
 	if (r == MD_NONE)
 		put_empty(ps, &lf, "none", NULL);
 	else if (r == MD_OPEN && p->known && p->quiet && unmoved(p, &f))
@@ -164,10 +197,27 @@ mark(struct pair *p, const char *name, uint64_t bit)
 		*keyset_add(&p->names, name, strlen(name)) |= bit;
 }
 
+/* What the server's block says of messages whose files are needed then. */
+static void
+take_remote(struct pair *p, const struct rec *rec)
+{
+	const char *kind = rec_get(rec, "kind");
+	uint32_t validity, uid;
+
+	if (rec_is(rec, "m") && rec_id(rec->pos[1], &validity, &uid, 0) == 0)
+		uidset_add(&p->told, uid, uid);
+	else if (rec_is(rec, "gone"))
+		uidset_parse_id(&p->told, rec->pos[1], &validity);
+	else if (rec_is(rec, "folder") && (rec_same(kind, "full") || rec_same(kind, "presence")))
+		uidset_add(&p->told, 1, UINT32_MAX);
+}
+
 /* What a record of the pair at hand tells. */
 static int
 within(struct pair *p, const struct rec *rec, struct err *e)
 {
+	if (p->sets && rec_same(rec->pos[0], "r"))
+		take_remote(p, rec);
 	if (rec_of(rec, "m", "s"))
 		mark(p, rec_get(rec, "name"), LIST_ROW);
 	else if (rec_of(rec, "folder", "s"))

@@ -241,6 +241,21 @@ decide_files(struct folder *f, struct err *e)
 	return r;
 }
 
+/* Rows in sets whose file was not told: nothing has changed, or it would have to be. */
+static void
+check_untold(struct folder *f)
+{
+	const struct row *row;
+	size_t i;
+
+	for (i = 0; i < f->rows.n; i++) {
+		row = &f->rows.rows[i];
+		if (!(row->bits & ROW_SEEN) &&
+		    ((row->bits & ROW_ONCE) || row_where(row) == MERGE_ABSENT))
+			folder_refuse(f, "listing");
+	}
+}
+
 /* Rows whose file was not listed: gone, unknown, or unchanged, by the listing's kind. */
 static int
 decide_unseen(struct folder *f, struct err *e)
@@ -249,6 +264,10 @@ decide_unseen(struct folder *f, struct err *e)
 	struct row *row;
 	size_t i;
 
+	if (f->sets) {
+		check_untold(f);
+		return 0;
+	}
 	for (i = 0; i < f->rows.n; i++) {
 		row = &f->rows.rows[i];
 		if (row->bits & ROW_SEEN)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/flags.h"
 #include "base/mem.h"
 
 #define KW_MAX		(64u << 20)	/* bytes of keywords of new messages */
@@ -149,109 +148,6 @@ block_of(struct folder *f, const char *side)
 }
 
 static void
-state_start(struct folder *f, const struct rec *rec)
-{
-	uint64_t n;
-
-	if ((f->s.kind != KIND_FULL && f->s.kind != KIND_NONE) ||
-	    rhead_read(&f->rsaved, rec) == -1)
-		folder_refuse(f, "listing");
-	lhead_read(&f->lsaved, rec);
-	f->rules_saved = mem_dup(rec_get(rec, "rules"));
-	if (rec_getu(rec, "gen", &f->gen) == -1)
-		f->gen = 0;
-	if (rec_getu(rec, "fv", &n) == 0 && n <= UINT32_MAX)
-		f->fv = (uint32_t)n;
-	if (rec_getu(rec, "rows", &n) == 0)
-		table_reserve(&f->rows, n);
-}
-
-/* A kept row without a file waits among the remote messages. */
-static void
-state_held(struct folder *f, uint32_t uid, const struct content *c, const char *kept)
-{
-	struct rmsg *m;
-
-	if (f->nr == f->rcap) {
-		f->rcap = f->rcap + f->rcap / 2 + 256;
-		f->r_only = mem_grow(f->r_only, f->rcap, sizeof(*f->r_only));
-	}
-	if (f->nr > 0 && f->r_only[f->nr - 1].uid >= uid)
-		folder_refuse(f, "listing");
-	m = &f->r_only[f->nr++];
-	f->nheld = f->nr;
-	memset(m, 0, sizeof(*m));
-	m->uid = uid;
-	m->c = *c;
-	content_keep(&m->c, &f->digests);
-	m->bits = RMSG_ROW;
-	if (strcmp(kept, "expunge") == 0)
-		m->bits |= RMSG_EXPUNGE;
-}
-
-static void
-state_message(struct folder *f, const struct rec *rec)
-{
-	const char *name = rec_get(rec, "name"), *kept = rec_get(rec, "kept");
-	uint32_t validity, uid;
-	unsigned char digs[CONTENT_DIGS];
-	struct content c;
-	unsigned flags;
-	uint16_t content = 0;
-
-	if (rec_id(rec->pos[1], &validity, &uid, 0) == -1 ||
-	    flags_parse(rec_get(rec, "flags"), &flags) == -1 || content_read(&c, digs, rec) == -1 ||
-	    (f->rsaved.validity != 0 && validity != f->rsaved.validity) ||
-	    (name == NULL && kept == NULL)) {
-		folder_refuse(f, "listing");
-		return;
-	}
-	f->rsaved.validity = validity;
-	if (name == NULL) {
-		state_held(f, uid, &c, kept);
-		return;
-	}
-	if ((c.has & HAS_SIZE) && (c.has & HAS_DIG))
-		content = table_content(c.size, c.dig);
-	if (table_add(&f->rows, uid, table_hash(name), flags, kept != NULL, content) == -1)
-		folder_refuse(f, "listing");
-}
-
-static void
-state_intent(struct folder *f, const struct rec *rec)
-{
-	const char *name = rec_get(rec, "name"), *kept = rec_get(rec, "kept");
-	unsigned char digs[CONTENT_DIGS];
-	uint32_t validity, next;
-	struct intent *in;
-
-	if (name == NULL) {
-		folder_refuse(f, "listing");
-		return;
-	}
-	f->intents = mem_grow(f->intents, f->nintents + 1, sizeof(*f->intents));
-	in = &f->intents[f->nintents++];
-	memset(in, 0, sizeof(*in));
-	in->name = mem_dup(name);
-	in->hash = table_hash(name);
-	if (content_read(&in->c, digs, rec) == -1)
-		folder_refuse(f, "listing");
-	content_keep(&in->c, &f->digests);
-	in->refused = kept != NULL;
-	/* a bound under another validity, or none, bounds nothing */
-	in->next = rec_id(rec_get(rec, "next"), &validity, &next, 0) == 0 &&
-	    validity == f->rsaved.validity ? next : 1;
-}
-
-static int
-by_hash(const void *a, const void *b)
-{
-	const struct intent *x = a, *y = b;
-
-	return (x->hash > y->hash) - (x->hash < y->hash);
-}
-
-static void
 block_start(struct folder *f, struct block *b, const struct rec *rec)
 {
 	const char *kind = rec_get(rec, "kind");
@@ -261,6 +157,10 @@ block_start(struct folder *f, struct block *b, const struct rec *rec)
 	if (b->kind != KIND_MISSING || (b != &f->s && !f->s.ended) || (b == &f->l && !f->r.ended))
 		folder_refuse(f, "failed");
 	b->kind = kind_of(kind);
+	if (b == &f->s && kind != NULL && strcmp(kind, "sets") == 0) {
+		b->kind = KIND_FULL;
+		f->sets = 1;
+	}
 	if (b->kind == KIND_FAILED) {
 		if (f->refused == NULL && rec_get(rec, "why") != NULL)
 			f->failure = mem_dup(rec_get(rec, "why"));
@@ -268,10 +168,12 @@ block_start(struct folder *f, struct block *b, const struct rec *rec)
 	}
 	if (f->refused != NULL)
 		return;
-	if (b->kind == KIND_MISSING)
+	/* rows are sets only where the disk has not moved */
+	if (b->kind == KIND_MISSING || (b == &f->l && f->sets && b->kind != KIND_DELTA &&
+	    b->kind != KIND_NONE))
 		folder_refuse(f, "listing");
 	else if (b == &f->s)
-		state_start(f, rec);
+		saved_start(f, rec);
 	else if (b == &f->r)
 		remote_start(f, rec);
 	else
@@ -288,8 +190,8 @@ block_end(struct folder *f, struct block *b, const struct rec *rec)
 	b->ended = 1;
 	if (f->refused != NULL)
 		return;
-	if (b == &f->s && f->nintents > 1)
-		qsort(f->intents, f->nintents, sizeof(*f->intents), by_hash);
+	if (b == &f->s)
+		saved_end(f);
 	else if (b == &f->r)
 		remote_end(f);
 }
@@ -311,16 +213,22 @@ inside(struct folder *f, struct block *b, const struct rec *rec, struct err *e)
 		folder_refuse(f, "listing");
 	if (f->refused != NULL)
 		return 0;
-	if (b == &f->l)
-		return message ? local_message(f, rec, e) : local_gone(f, rec, e);
+	if (b == &f->l && message)
+		return f->sets ? local_known(f, rec, e) : local_message(f, rec, e);
+	if (b == &f->l && !f->sets)
+		return local_gone(f, rec, e);
 	if (b == &f->r && message)
 		remote_message(f, rec);
-	else if (b == &f->r)
+	else if (b == &f->r && rec_is(rec, "gone"))
 		remote_gone(f, rec);
-	else if (message)
-		state_message(f, rec);
+	else if (b == &f->s && message)
+		saved_message(f, rec);
+	else if (b == &f->s && rec_is(rec, "rows"))
+		saved_rows(f, rec);
+	else if (b == &f->s && rec_is(rec, "intent"))
+		saved_intent(f, rec);
 	else
-		state_intent(f, rec);
+		folder_refuse(f, "listing");
 	return 0;
 }
 

@@ -2,7 +2,7 @@
  * One folder of a listing on its way to its part of the plan: the blocks are
  * read into tables, each local file that a row names is decided as it passes,
  * the rest when all blocks are there.  Used by planner.c; the functions are
- * spread over folder.c (life, heads), remote.c, local.c, decide.c, emit.c.
+ * spread over folder.c (life, heads), saved.c, remote.c, local.c, decide.c, emit.c.
  */
 #ifndef PLAN_FOLDER_H
 #define PLAN_FOLDER_H
@@ -50,6 +50,8 @@ struct folder {
 	const char	*refused;	/* why the folder is left alone, NULL: it is not */
 	char		*failure;	/* what a failed listing says, or NULL */
 	struct block	 s, r, l;
+	int		 sets;		/* the rows came as sets: the disk has not moved, and says of few how they are */
+	uint64_t	 rowmax;	/* how many rows the state says it has */
 
 	struct rhead	 rsaved, rnow;	/* the state's heads, the listings' */
 	struct lhead	 lsaved, lnow;
@@ -111,6 +113,12 @@ void	 folder_clear(struct folder *);
 /* The folder is left alone, for the first reason given. */
 void	 folder_refuse(struct folder *, const char *why);
 
+void	 saved_start(struct folder *, const struct rec *);
+void	 saved_message(struct folder *, const struct rec *);
+void	 saved_rows(struct folder *, const struct rec *);
+void	 saved_intent(struct folder *, const struct rec *);
+void	 saved_end(struct folder *);
+
 void	 remote_start(struct folder *, const struct rec *);
 void	 remote_message(struct folder *, const struct rec *);
 void	 remote_gone(struct folder *, const struct rec *);
@@ -121,6 +129,8 @@ struct rmsg *remote_find(const struct folder *, uint32_t uid);
 int	 remote_alive(const struct rmsg *);
 
 int	 local_message(struct folder *, const struct rec *, struct err *);
+/* The same where rows came as sets: the file is as its row is, and says how that is. */
+int	 local_known(struct folder *, const struct rec *, struct err *);
 int	 local_gone(struct folder *, const struct rec *, struct err *);
 /* Finds the rows of the files that did not find them by uid, and pairs by name and content. */
 void	 local_resolve(struct folder *);

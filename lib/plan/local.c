@@ -93,6 +93,27 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 }
 
 int
+local_known(struct folder *f, const struct rec *rec, struct err *e)
+{
+	struct merge_view view = { MERGE_PRESENT, 0 };
+	const char *name = rec_get(rec, "name");
+	struct row *row;
+	uint64_t uid;
+
+	if (name == NULL || flags_parse(rec_get(rec, "flags"), &view.flags) == -1 ||
+	    rec_getu(rec, "uid", &uid) == -1 || uid > UINT32_MAX ||
+	    (row = table_find(&f->rows, (uint32_t)uid)) == NULL || (row->bits & ROW_SEEN)) {
+		folder_refuse(f, "listing");
+		return 0;
+	}
+	row_set_flags(row, view.flags);
+	if (!(row->bits & ROW_ONCE) && row_where(row) == MERGE_PRESENT)
+		row_set_remote(row, MERGE_PRESENT, view.flags);
+	row->bits |= ROW_SEEN;
+	return decide_row(f, row, view, name, e);
+}
+
+int
 local_gone(struct folder *f, const struct rec *rec, struct err *e)
 {
 	const char *name = rec_get(rec, "name");

@@ -6,6 +6,7 @@
 
 #include "base/flags.h"
 #include "base/mem.h"
+#include "base/uidset.h"
 
 /* What the listing says of a row before any message of it has been read. */
 static void
@@ -167,51 +168,22 @@ gone_range(struct folder *f, uint32_t from, uint32_t to)
 	return 0;
 }
 
-/* Decimal, 1 to 2^32-1, followed by one of the bytes of "ends" or the end: 0 or -1. */
-static int
-take_uid(const char **s, const char *ends, uint32_t *uid)
-{
-	char text[16];
-	uint64_t n;
-	size_t len = strcspn(*s, ends);
-
-	if (len >= sizeof(text))
-		return -1;
-	memcpy(text, *s, len);
-	text[len] = '\0';
-	if (rec_number(text, &n) == -1 || n == 0 || n > UINT32_MAX)
-		return -1;
-	*uid = (uint32_t)n;
-	*s += len;
-	return 0;
-}
-
 void
 remote_gone(struct folder *f, const struct rec *rec)
 {
-	const char *s = rec->pos[1];
-	uint32_t validity, from, to;
+	struct uidset set;
+	uint32_t validity;
+	size_t i;
+	int r;
 
-	if (f->r.kind != KIND_DELTA || s == NULL || take_uid(&s, ":", &validity) == -1 ||
-	    *s != ':' || validity != f->rnow.validity)
-		goto bad;
-	do {
-		s++;
-		if (take_uid(&s, ":,", &from) == -1)
-			goto bad;
-		to = from;
-		if (*s == ':') {
-			s++;
-			if (take_uid(&s, ",", &to) == -1)
-				goto bad;
-		}
-		/* RFC 9051: a range may be written either way round */
-		if (gone_range(f, from < to ? from : to, from < to ? to : from) == -1)
-			goto bad;
-	} while (*s == ',');
-	return;
-bad:
-	folder_refuse(f, "listing");
+	uidset_init(&set);
+	r = f->r.kind != KIND_DELTA || uidset_parse_id(&set, rec->pos[1], &validity) == -1 ||
+	    validity != f->rnow.validity ? -1 : 0;
+	for (i = 0; i < set.n && r == 0; i++)
+		r = gone_range(f, set.r[i].lo, set.r[i].hi);
+	if (r == -1)
+		folder_refuse(f, "listing");
+	uidset_free(&set);
 }
 
 static int
@@ -270,9 +242,10 @@ remote_end(struct folder *f)
 		if (m != NULL)
 			m->bits |= f->probed[i].bit | RMSG_PROBED;
 	}
-	/* the bit counts claims of file names from here on */
+	/* the bit counts claims of file names from here on, of which there are none for sets */
 	for (i = 0; i < f->rows.n; i++) {
-		f->rows.rows[i].bits &= (uint16_t)~ROW_ONCE;
+		if (!f->sets)
+			f->rows.rows[i].bits &= (uint16_t)~ROW_ONCE;
 		if (row_where(&f->rows.rows[i]) == MERGE_PRESENT &&
 		    f->rows.rows[i].uid > f->maxuid)
 			f->maxuid = f->rows.rows[i].uid;

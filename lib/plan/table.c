@@ -151,3 +151,9 @@ row_set_remote(struct row *r, unsigned where, unsigned flags)
 
 	r->bits = (uint16_t)((r->bits & ~clear) | flags << RFLAGS | where << WHERE);
 }
+
+void
+row_set_flags(struct row *r, unsigned flags)
+{
+	r->bits = (uint16_t)((r->bits & ~(unsigned)FLAG_ALL) | flags);
+}

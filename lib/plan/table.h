@@ -20,7 +20,7 @@ struct row {
 enum {
 	ROW_KEPT = 1 << 12,	/* the state holds a word against it */
 	ROW_SEEN = 1 << 13,	/* the local side has been decided */
-	ROW_ONCE = 1 << 14,	/* remote: it was listed; local: one file claims its uid */
+	ROW_ONCE = 1 << 14,	/* remote: it was listed; local, if rows are no sets: one file claims its uid */
 	ROW_TWICE = 1 << 15	/* more than one does */
 };
 
@@ -50,5 +50,7 @@ unsigned row_flags(const struct row *);		/* agreed on */
 unsigned row_rflags(const struct row *);
 unsigned row_where(const struct row *);
 void	 row_set_remote(struct row *, unsigned where, unsigned flags);
+/* Of a row that came in a set, whose flags were not told yet. */
+void	 row_set_flags(struct row *, unsigned flags);
 
 #endif

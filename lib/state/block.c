@@ -13,10 +13,12 @@
 #include "base/dirhead.h"
 #include "base/mem.h"
 #include "base/rung.h"
+#include "base/uidset.h"
 #include "state/intent.h"
 #include "state/msg.h"
 #include "state/validity.h"
 
+#define SET_LINE	4000	/* bytes of a set of uids in one record */
 #define PIECE_ROWS	1000
 #define PIECE_NAMES	(256u << 10)	/* bytes of names at which a piece is full */
 
@@ -35,8 +37,10 @@ struct piece {
 struct block {
 	const struct state_source *src;
 	struct recout	*out;
-	const char	*remote, *local;
+	const struct block_pair *pair;
 	struct piece	*piece;
+	int		 sets;			/* rows go out as sets */
+	struct uidset	 set;			/* of those that have a file */
 	uint64_t	 lines;			/* written */
 };
 
@@ -114,6 +118,47 @@ fill(struct state *st, uint32_t id, uint32_t after, struct piece *p, struct err 
 	return 0;
 }
 
+/* 1 if the disk is as the state's head has it, and the head says all about the files. */
+static int
+unmoved(const struct block_pair *p, const struct state_folder *f)
+{
+	return !p->asked && f->intents == 0 && rec_same(p->rules, f->rules) &&
+	    dirhead_equal(&p->cur, &f->cur) && dirhead_equal(&p->new, &f->new);
+}
+
+/*
+ * 1 if no row that is kept apart names a file, 0, or -1.  What has become of such a file the
+ * head does not say: the disk must be looked at.
+ */
+static int
+kept_fileless(struct state *st, const struct state_folder *f, struct err *e)
+{
+	uint64_t left = f->kept;
+	struct state_msg m = { 0 };
+	int got = 1;
+
+	while (left > 0 && (got = state_msg_next(st, f->id, m.uid, &m, e)) == 1) {
+		if (m.kept == KEPT_NO)
+			continue;
+		if (m.name != NULL)
+			return 0;
+		left--;
+	}
+	return got == -1 ? -1 : 1;
+}
+
+/* What a block begins with: how rows will go out, and the first of them; 0 or -1. */
+static int
+start(struct block *b, const struct state_folder *f, struct err *e)
+{
+	int sets = unmoved(b->pair, f) ? kept_fileless(b->src->st, f, e) : 0;
+
+	if (sets == -1)
+		return -1;
+	b->sets = sets;
+	return fill(b->src->st, f->id, 0, b->piece, e);
+}
+
 /* The first piece with its folder: 1, 0 if the folder is not known, -1. */
 static int
 first_piece(struct block *b, struct state_folder *f, struct err *e)
@@ -123,8 +168,8 @@ first_piece(struct block *b, struct state_folder *f, struct err *e)
 
 	if (state_begin(st, 0, e) == -1)
 		return -1;
-	got = state_folder_find(st, b->remote, b->local, f, e);
-	if (got == 1 && fill(st, f->id, 0, b->piece, e) == -1) {
+	got = state_folder_find(st, b->pair->remote, b->pair->local, f, e);
+	if (got == 1 && start(b, f, e) == -1) {
 		state_folder_free(f);
 		got = -1;
 	}
@@ -145,7 +190,7 @@ next_piece(struct block *b, const struct state_folder *f, uint32_t after, struct
 	if ((got = state_folder_get(st, f->id, &now, e)) != -1) {
 		if (got == 0 || now.gen != f->gen)
 			err_again(e, "folder %.200s: another run changed it while its state was "
-			    "being read; run again", b->remote);
+			    "being read; run again", b->pair->remote);
 		else
 			r = fill(st, f->id, after, b->piece, e);
 		state_folder_free(&now);
@@ -213,16 +258,43 @@ static void
 put_piece(struct block *b, const struct state_folder *f)
 {
 	struct piece *p = b->piece;
+	const struct state_msg *m;
 	size_t i;
 
-	for (i = 0; i < p->n; i++)
-		put_row(b, f->validity, &p->row[i],
-		    p->row[i].name != NULL ? p->names.data + p->name[i] : NULL);
+	for (i = 0; i < p->n; i++) {
+		m = &p->row[i];
+		if (b->sets && m->kept == KEPT_NO && m->name != NULL)
+			uidset_add(&b->set, m->uid, m->uid);
+		else
+			put_row(b, f->validity, m, m->name != NULL ? p->names.data + p->name[i] : NULL);
+	}
 	for (i = 0; i < p->nintents; i++)
 		put_intent(b, &p->intents[i]);
 	state_intents_free(p->intents, p->nintents);
 	p->intents = NULL;
 	p->nintents = 0;
+}
+
+/* The rows that were gathered in a set. */
+static void
+put_set(struct block *b, uint32_t validity)
+{
+	struct recout *o = b->out;
+	struct buf text;
+	size_t at = 0;
+
+	buf_init(&text, 2 * SET_LINE);
+	while (at < b->set.n) {
+		buf_clear(&text);
+		buf_printf(&text, "%u:", validity);
+		uidset_text(&b->set, &at, SET_LINE, &text);
+		rec_begin(o, "rows");
+		rec_pos(o, "s");
+		rec_pos(o, buf_cstr(&text));
+		rec_end(o);
+		b->lines++;
+	}
+	buf_free(&text);
 }
 
 /* Rows and intents of a folder whose first piece is there. */
@@ -232,7 +304,7 @@ put_rows(struct block *b, const struct state_folder *f, struct err *e)
 	struct piece *p = b->piece;
 	uint64_t n = p->n;
 
-	block_folder(b->src, b->out, b->remote, b->local, "full", f, NULL);
+	block_folder(b->src, b->out, b->pair->remote, b->pair->local, b->sets ? "sets" : "full", f, NULL);
 	put_piece(b, f);
 	while (!p->last) {
 		state_relax(b->src->st);
@@ -241,12 +313,13 @@ put_rows(struct block *b, const struct state_folder *f, struct err *e)
 		n += p->n;
 		put_piece(b, f);
 	}
+	put_set(b, f->validity);
 	if (n != f->rows)
 		return err_fail(e, "folder %.200s: the state is broken: it holds %llu messages and "
 		    "counts %llu; move the state's directory away: mail that is equal on both "
-		    "sides is paired again, nothing is lost", b->remote, (unsigned long long)n,
+		    "sides is paired again, nothing is lost", b->pair->remote, (unsigned long long)n,
 		    (unsigned long long)f->rows);
-	block_end(b->out, "s", b->remote, n);
+	block_end(b->out, "s", b->pair->remote, n);
 	return 0;
 }
 
@@ -267,27 +340,29 @@ put_block(struct block *b, struct err *e)
 	if (got == 1)
 		r = put_rows(b, &f, e);
 	else {
-		block_folder(b->src, b->out, b->remote, b->local, got == 0 ? "none" : "failed", &f,
-		    got == 0 ? NULL : why.text);
-		block_end(b->out, "s", b->remote, 0);
+		block_folder(b->src, b->out, b->pair->remote, b->pair->local,
+		    got == 0 ? "none" : "failed", &f, got == 0 ? NULL : why.text);
+		block_end(b->out, "s", b->pair->remote, 0);
 	}
 	state_folder_free(&f);
 	return r;
 }
 
 int
-block_write(const struct state_source *src, struct recout *out, const char *remote,
-    const char *local, uint64_t *lines, struct err *e)
+block_write(const struct state_source *src, struct recout *out, const struct block_pair *pair,
+    uint64_t *lines, struct err *e)
 {
-	struct block b = { .src = src, .out = out, .remote = remote, .local = local };
+	struct block b = { .src = src, .out = out, .pair = pair };
 	int r;
 
 	b.piece = mem_alloc(sizeof(*b.piece));
 	buf_init(&b.piece->names, PIECE_NAMES + 2 * UINT16_MAX);
+	uidset_init(&b.set);
 	r = put_block(&b, e);
 	*lines += b.lines;
 	state_intents_free(b.piece->intents, b.piece->nintents);
 	buf_free(&b.piece->names);
 	free(b.piece);
+	uidset_free(&b.set);
 	return r;
 }

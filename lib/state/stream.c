@@ -14,7 +14,7 @@ struct walk {
 	const struct state_source *src;
 	struct recin	*in;
 	struct recout	*out;
-	char		*remote, *local;	/* the pair whose block is due; NULL if none is */
+	struct block_pair pair;		/* whose block is due; without names if none is */
 	uint64_t	 lines;			/* written */
 };
 
@@ -49,18 +49,25 @@ state_write_heads(const struct state_source *src, struct recout *o, struct err *
 	return rec_flush(o) == -1 ? write_failed(e) : 0;
 }
 
+static void
+pair_drop(struct block_pair *p)
+{
+	free(p->remote);
+	free(p->local);
+	free(p->rules);
+	memset(p, 0, sizeof(*p));
+}
+
 /* The block that is due. */
 static int
 put_block(struct walk *w, struct err *e)
 {
 	int r;
 
-	if (w->remote == NULL)
+	if (w->pair.remote == NULL)
 		return 0;
-	r = block_write(w->src, w->out, w->remote, w->local, &w->lines, e);
-	free(w->remote);
-	free(w->local);
-	w->remote = w->local = NULL;
+	r = block_write(w->src, w->out, &w->pair, &w->lines, e);
+	pair_drop(&w->pair);
 	return r;
 }
 
@@ -79,8 +86,25 @@ static int
 is_ours(const struct rec *rec)
 {
 	return rec->npos > 0 && rec->pos[0] != NULL && strcmp(rec->pos[0], "s") == 0 &&
-	    !before_block(rec) && (rec_is(rec, "folder") || rec_is(rec, "m") ||
+	    !before_block(rec) && (rec_is(rec, "folder") || rec_is(rec, "m") || rec_is(rec, "rows") ||
 	    rec_is(rec, "intent") || rec_is(rec, "end"));
+}
+
+/* What stands before our block and says how the disk is: 0, or -1. */
+static int
+note(struct walk *w, const struct rec *rec, struct err *e)
+{
+	if (w->pair.remote == NULL)
+		return 0;
+	if (rec_of(rec, "probe", "local"))
+		w->pair.asked = 1;
+	if (!rec_of(rec, "folder", "l"))
+		return 0;
+	if (dirhead_parse(&w->pair.cur, rec_get(rec, "cur")) == -1 ||
+	    dirhead_parse(&w->pair.new, rec_get(rec, "new")) == -1)
+		return err_fail(e, "%s: line %llu: a bad head", w->in->name,
+		    (unsigned long long)w->in->lineno);
+	return 0;
 }
 
 /* Passes one record on, with the block that is due before it. */
@@ -90,7 +114,7 @@ pass(struct walk *w, const struct rec *rec, struct err *e)
 	if (is_ours(rec))
 		return err_fail(e, "%s: line %llu: the state's records are in it already",
 		    w->in->name, (unsigned long long)w->in->lineno);
-	if (!before_block(rec) && put_block(w, e) == -1)
+	if ((before_block(rec) ? note(w, rec, e) : put_block(w, e)) == -1)
 		return -1;
 	rec_copy(w->out, rec->line, rec->len);
 	w->lines++;
@@ -99,8 +123,9 @@ pass(struct walk *w, const struct rec *rec, struct err *e)
 	if (rec->pos[0] == NULL || rec->pos[1] == NULL)
 		return err_fail(e, "%s: line %llu: a pair needs both names", w->in->name,
 		    (unsigned long long)w->in->lineno);
-	w->remote = mem_dup(rec->pos[0]);
-	w->local = mem_dup(rec->pos[1]);
+	w->pair.remote = mem_dup(rec->pos[0]);
+	w->pair.local = mem_dup(rec->pos[1]);
+	w->pair.rules = rec_lasting_rules(rec_get(rec, "rules"));
 	return 0;
 }
 
@@ -166,7 +191,6 @@ state_write_rows(const struct state_source *src, struct recin *in, struct recout
 	r = walk_stream(&w, e);
 	if (rec_flush(out) == -1 && r == 0)
 		r = write_failed(e);
-	free(w.remote);
-	free(w.local);
+	pair_drop(&w.pair);
 	return r;
 }

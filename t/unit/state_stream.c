@@ -4,6 +4,7 @@
  * for t/state.bats:
  *	state_stream fill DIR ACCOUNT ROWS	a folder "big" of so many rows
  *	state_stream sample DIR ACCOUNT		a few folders with all that there is
+ *	state_stream heads DIR ACCOUNT		some with the disk's heads 1:2:3:4 and 1:5:6:7
  */
 #include <signal.h>
 #include <stdint.h>
@@ -73,6 +74,45 @@ sample(struct state *st)
 	f.rules = (char *)(uintptr_t)"lreadonly,rnodelete";
 	MUST(state_folder_put(st, &f, &unit_err));
 	MUST(state_folder_make(st, "bare", "bare", &f.id, &unit_err));
+	MUST(state_commit(st, &unit_err));
+}
+
+/*
+ * Folders with heads: "plain", "odd" (every second uid), "kept" (a row without a file is kept apart),
+ * "named" (one with a file is), "open" (with an upload), "empty".
+ */
+static void
+heads(struct state *st)
+{
+	static const char *const names[] = { "plain", "odd", "kept", "named", "open", "empty" };
+	struct state_folder f = { .validity = 42, .rhead = { 1, 9000, 5, 99 },
+	    .cur = { 1, 1, 2, 3, 4 }, .new = { 1, 1, 5, 6, 7 }, .rules = (char *)(uintptr_t)"noexpunge" };
+	struct state_intent it = { .name = "new one", .gen = 1, .validity = 42, .next = 8 };
+	struct state_msg m;
+	char name[32];
+	uint32_t i, n;
+	size_t k;
+
+	MUST(state_begin(st, 1, &unit_err));
+	for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+		MUST(state_folder_make(st, names[k], names[k], &f.id, &unit_err));
+		MUST(state_folder_put(st, &f, &unit_err));
+		n = k == 5 ? 0 : k == 1 ? 2500 : 5;
+		for (i = 1; i <= n; i++) {
+			memset(&m, 0, sizeof(m));
+			snprintf(name, sizeof(name), "n%u", i);
+			m.uid = k == 1 ? 2 * i - 1 : i;
+			m.flags = i & FLAG_ALL;
+			m.name = name;
+			if (i == 3 && (k == 2 || k == 3)) {
+				m.kept = KEPT_EXPUNGE;
+				m.name = k == 2 ? NULL : name;
+			}
+			MUST(state_msg_put(st, f.id, &m, &unit_err));
+		}
+		if (k == 4)
+			MUST(state_intent_put(st, f.id, &it, &unit_err));
+	}
 	MUST(state_commit(st, &unit_err));
 }
 
@@ -268,6 +308,8 @@ main(int argc, char *argv[])
 		MUST(state_open(&st, argv[2], argv[3], STATE_WRITE | STATE_NOSYNC, &unit_err));
 		if (strcmp(argv[1], "sample") == 0)
 			sample(st);
+		else if (strcmp(argv[1], "heads") == 0)
+			heads(st);
 		else if (argc == 5)
 			fill(st, "big", (uint32_t)strtoul(argv[4], NULL, 10), 5);
 		state_close(st);
