@@ -297,7 +297,7 @@ teardown() {
 @test "maildir-scan: rows as sets: the files that the server's block makes matter, without a look" {
 	"$BUILD/unit/state_stream" heads "$META/Account-test/state" test
 	folder plain kept odd
-	local l='folder l F F cur=1:2:3:4 kind=delta new=1:5:6:7' gone set f
+	local l='folder l F F cur=1:2:3:4 kind=delta new=1:5:6:7' kind
 	# scan FOLDER GEN KIND [LINE...]: the block, with what the server says
 	scan() {
 		local f=$1 gen=$2 kind=$3
