@@ -55,7 +55,7 @@ pair_drop(struct block_pair *p)
 	free(p->remote);
 	free(p->local);
 	free(p->rules);
-	memset(p, 0, sizeof(*p));
+	*p = (struct block_pair){ 0 };
 }
 
 /* The block that is due. */
