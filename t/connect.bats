@@ -895,6 +895,15 @@ far() {
 	# And the run after that has nothing to carry again.
 	offlineimap -o -d imap >log 2>&1
 	run -1 grep 'C: .* COMPRESS' log
+	# The other way: a new file is not worth it, a large one is.
+	deliver 1
+	offlineimap -o -d imap >log 2>&1
+	grep -q ' APPEND "INBOX"' log
+	run -1 grep 'C: .* COMPRESS' log
+	{ message 2; yes 'a line that is much like the others' | head -n 20000; } >"$MAILDIR/INBOX/new/2"
+	offlineimap -o -d imap >log 2>&1
+	grep -q 'C: .* COMPRESS DEFLATE' log
+	agree_but_times
 }
 
 # --- calling it

@@ -66,15 +66,18 @@ apply_root(struct apply *ap, int create, struct err *e)
 }
 
 int
-apply_session(struct apply *ap, struct err *e)
+apply_session(struct apply *ap, uint64_t bytes, struct err *e)
 {
+	unsigned how = bytes > IMAP_BULK_MIN ? IMAP_BULK : 0;
+
 	if (ap->session) {
 		if (ap->im.err.status != 0)
 			*e = ap->im.err;
 		return ap->im.err.status != 0 ? -1 : 0;
 	}
 	ap->session = 1;
-	if (imap_open(&ap->im, ap->transport, ap->a->socktimeout, e) == -1)
+	if (imap_ask_for(&ap->im, ap->transport, ap->a->socktimeout, how, e) == -1 ||
+	    imap_take(&ap->im, e) == -1)
 		return -1;
 	ap->im.trace = ap->trace;
 	ap->im.off = ap->a->remote.off;

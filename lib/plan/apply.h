@@ -70,7 +70,8 @@ int	 apply_run(struct apply *, struct recin *, int *status, struct err *);
 /* For the other apply_*.c files. */
 void	 apply_report(struct apply *, struct action *);		/* prints it; counts it for its folder */
 int	 apply_root(struct apply *, int create, struct err *);	/* opens the Maildir root */
-int	 apply_session(struct apply *, struct err *);		/* gets the IMAP session */
+/* Gets the IMAP session, if there is none, to carry messages of so many bytes. */
+int	 apply_session(struct apply *, uint64_t bytes, struct err *);
 /*
  * Has each action that is not barred looked at by what the state says, in one read
  * transaction; those of a folder whose names the state contradicts fail.  0 or -1.

@@ -170,7 +170,7 @@ apply_adopt(struct apply *ap, struct actions *as, struct err *e)
 	flight_init(&fl, ap, as);
 	for (i = 0; i < fl.n; i++)
 		find(&fl, &fl.part[i]);
-	if (apply_session(ap, &why) == -1)
+	if (apply_session(ap, 0, &why) == -1)
 		actions_fail(as, &why);
 	else if (verify(&fl) == -1)
 		actions_fail(as, &ap->im.err);

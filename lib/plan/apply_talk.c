@@ -338,7 +338,7 @@ fresh_session(struct apply *ap, struct err *e)
 {
 	imap_close(&ap->im);
 	ap->session = 0;
-	return apply_session(ap, e);
+	return apply_session(ap, 0, e);
 }
 
 void
@@ -351,7 +351,7 @@ change_talk(struct flight *fl, struct uploads *us)
 
 	if (!remote_work(fl, us))
 		return;
-	if (apply_session(ap, &why) == -1) {
+	if (apply_session(ap, fl->as->bytes, &why) == -1) {
 		fail_remote(fl, &why);
 		return;
 	}
