@@ -15,9 +15,9 @@
 
 static const char usage_text[] =
     "usage: sync-pair [-A] [-a account] [-c file] [-f folder,...] [-k [section:]option=value]\n"
-    "                 [--allow-delete] < heads\n"
+    "                 [--allow-delete] [--probe[=full]] < heads\n"
     "       sync-pair [-a account] [-c file] [-k [section:]option=value] [-s sep]\n"
-    "                 [--allow-delete] folder ...\n";
+    "                 [--allow-delete] [--probe[=full]] folder ...\n";
 
 struct options {
 	struct args	  args;
@@ -25,6 +25,7 @@ struct options {
 	size_t		  nonly;
 	const char	 *sep;		/* -s */
 	int		  all, allowdelete;
+	enum pairs_probe  probe;
 	char		**folders;	/* the operands */
 	size_t		  nfolders;
 };
@@ -49,6 +50,14 @@ usage(void)
 	return EXIT_CONF;
 }
 
+/* --probe: of everything the size, or with "full" the digest too.  0 or -1. */
+static int
+take_probe(struct options *o, const char *how)
+{
+	o->probe = how == NULL ? PAIRS_SIZES : PAIRS_FULL;
+	return how == NULL || strcmp(how, "full") == 0 ? 0 : -1;
+}
+
 /* -1 if there is work to do, else the status to exit with. */
 static int
 take_options(struct options *o, int argc, char *argv[])
@@ -56,6 +65,7 @@ take_options(struct options *o, int argc, char *argv[])
 	static const struct option longs[] = {
 		{ "all", no_argument, NULL, 'A' },
 		{ "allow-delete", no_argument, NULL, 'D' },
+		{ "probe", optional_argument, NULL, 'P' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int ch;
@@ -71,6 +81,8 @@ take_options(struct options *o, int argc, char *argv[])
 			add_only(o, optarg);
 		else if (ch == 's')
 			o->sep = optarg;
+		else if (ch == 'P' && take_probe(o, optarg) == 0)
+			continue;
 		else if (ch == 'h')
 			return fputs(usage_text, stdout) == EOF || fflush(stdout) == EOF;
 		else
@@ -121,7 +133,7 @@ run(const struct options *o, const char *account, struct name_rules *rules)
 		return err_print("sync-pair", &e);
 	}
 	recout_open(&out, STDOUT_FILENO);
-	pairs_print(&ps, account, o->all, &out);
+	pairs_print(&ps, account, o->all, o->probe, &out);
 	status = say_missing(o, &ps);
 	if (recout_close(&out) == -1) {
 		err_fail(&e, "stdout: %s", strerror(errno));

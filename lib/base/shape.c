@@ -9,7 +9,7 @@ static const struct shape shapes[] = {
 	{ "listing", 1, " account " },
 	{ "tree", 3, " sep why " },
 	{ "pair", 2, " fmd5 maxdelete rules " },
-	{ "folder", 3, " count cur distrust fv gen intents kept kind modseq new next ro rows rules rung since validity "
+	{ "folder", 3, " again count cur distrust fv gen intents kept kind modseq new next ro rows rules rung since validity "
 	    "why " },
 	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
 	{ "rows", 2, " " },
@@ -30,8 +30,11 @@ static const struct shape shapes[] = {
 	{ "probe", 4, " full name " },
 	{ "note", 1, " caps folders kept local rung text " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },
-	/* the end of a report */
-	{ "stat", 0, " down msgs turns up " },
+	/* what differs */
+	{ "verify", 1, " account full " },
+	{ "differ", 4, " again flags full lflags lfull lsize name size text why " },
+	/* the end of a report, and of what differs */
+	{ "stat", 0, " differ down folders msgs turns up " },
 };
 
 const struct shape *

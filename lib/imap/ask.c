@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "imap/ask_parts.h"
 
-#define WINDOW		(4u << 20)	/* bytes of answers on their way at a time */
 #define EXPECT		4096		/* of a folder of which nothing is known */
 
 struct ask_flight {
@@ -52,7 +51,7 @@ ask_clear(struct ask *a)
 {
 	clear(a);
 	memset(&a->box, 0, sizeof(a->box));
-	a->nfound = a->nnew = a->nforeign = a->strange = a->top = 0;
+	a->nfound = a->nnew = a->nforeign = a->strange = a->top = a->first = a->nlate = 0;
 	a->last = 0;
 	a->moved = a->stirred = a->examined = a->noparam = a->refused = a->delta = 0;
 	a->answered = 0;
@@ -138,6 +137,7 @@ examined(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	if (in_turn(a, e) == -1)
 		return -1;
 	a->examined = 1;
+	a->first = a->box.exists;
 	if (r->status == IMAP_BAD && a->param)
 		a->noparam = 1;
 	else if (r->status != IMAP_OK)
@@ -248,7 +248,7 @@ fly(struct ask_flight *f, struct ask **asks, size_t n)
 			return -1;
 		}
 		/* while a large one comes, the next has been asked for */
-		while (front(f) != NULL && f->waiting - expected(front(f)) > WINDOW)
+		while (front(f) != NULL && f->waiting - expected(front(f)) > ASK_WINDOW)
 			if (imap_poll(f->im, -1) == -1)
 				return -1;
 	}

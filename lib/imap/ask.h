@@ -19,9 +19,17 @@
 #include "imap/mailbox.h"
 
 #define ASK_FLAGS	5	/* those that both sides have */
+#define ASK_WINDOW	(4u << 20)	/* bytes of answers on their way at a time */
 #define ASK_LINE	3600	/* bytes of a uid set in one command: none is longer than 4 kB */
 
 struct ask_flight;
+
+/* Of every message, whatever the state knows: then "since" is 1 and nothing is a delta. */
+enum ask_all {
+	ASK_NOT_ALL,
+	ASK_SIZES,		/* its size */
+	ASK_FULL		/* and the digest of all its bytes */
+};
 
 struct ask {
 	char		*remote;	/* owned */
@@ -29,6 +37,7 @@ struct ask {
 	int		 onlynew;	/* uids below that are not listed at all */
 	struct uidset	 probe;		/* uids whose digest is wanted */
 	struct uidset	 whole;		/* those whose digest of all bytes is wanted too */
+	enum ask_all	 all;
 	enum rung	 rung;		/* by which to ask; becomes the one that answered */
 	enum rung	 full;		/* by which, if that fails; RUNG_ANY is RUNG_PLAIN */
 	uint64_t	 expect;	/* bytes of the answer, about; 0: unknown */
@@ -68,6 +77,8 @@ struct ask {
 	int		 certain;	/* it needs no other proof */
 	uint64_t	 top;		/* highest MODSEQ of a FETCH */
 	uint64_t	 mustreach;	/* one that a later HIGHESTMODSEQ must reach */
+	uint64_t	 first;		/* messages when EXAMINE was answered */
+	uint64_t	 nlate;		/* found that have come since */
 	uint64_t	 nnew, nforeign;	/* found with a uid from since on; those not among the rows */
 	uint64_t	 strange;	/* found below it that are not among the rows either */
 	struct uidset	 seen;		/* uids found, without the kept */

@@ -223,6 +223,18 @@ judge_search(struct ask_taker *t, struct ask *a, enum ask_verdict *v, struct err
 	return r;
 }
 
+/*
+ * Mail came while all of the folder was listed.  What EXAMINE counted has been found, and
+ * nothing went: that is complete, with or without what is new.
+ */
+static void
+leave_new(struct ask *a)
+{
+	if (a->all != ASK_NOT_ALL && !a->moved && a->box.next != 0 && a->nfound <= a->box.exists &&
+	    a->nfound - a->nlate == a->first)
+		a->box.exists = a->nfound;
+}
+
 /* What a proven listing says of the rung that was asked before. */
 static void
 sentence(struct ask *a)
@@ -257,6 +269,7 @@ ask_judge(struct ask_taker *t, struct ask *a, enum ask_verdict *v, struct err *e
 	*v = ASK_DONE;
 	if (a->why != NULL)
 		return 0;
+	leave_new(a);
 	if (a->noparam)
 		*v = without_param(a);
 	else if (ask_is_delta(a))

@@ -148,10 +148,12 @@ ask_send(struct imap *im, struct ask *a, int utf8, const struct ask_done *done, 
 	if (mailbox_check(a->remote, utf8, e) == -1)
 		return -1;
 	examine(im, a, utf8, done);
-	probes(im, a, done);
+	if (a->all == ASK_NOT_ALL)
+		probes(im, a, done);
 	old_ones(im, a, done);
 	command(im, a, done->fetched);
-	imap_printf(im, "UID FETCH %u:* (UID FLAGS INTERNALDATE RFC822.SIZE)", a->since);
+	imap_printf(im, "UID FETCH %u:* (UID FLAGS INTERNALDATE RFC822.SIZE%s)", a->since,
+	    a->all == ASK_FULL ? " BODY.PEEK[]" : "");
 	imap_end(im);
 	a->due++;
 	imap_unselect(im, un);

@@ -87,7 +87,7 @@ list(struct ask_taker *t, struct ask *a, const struct fetch *m, struct err *e)
 		rec_key(o, "dig", hex);
 	}
 	rec_key(o, "flags", flags_format(m->flags, flags));
-	if (t->hasdig && uidset_has(&a->whole, m->uid)) {
+	if (t->hasdig && (a->all == ASK_FULL || uidset_has(&a->whole, m->uid))) {
 		digest_hex(t->whole, hex);
 		rec_key(o, "full", hex);
 	}
@@ -131,6 +131,8 @@ answers(struct ask *a, const struct fetch *m)
 	/* without both it is a flag change, found next time by its modseq */
 	if ((m->has & FETCH_UID) == 0 || (m->has & FETCH_FLAGS) == 0)
 		return 0;
+	if (a->all != ASK_NOT_ALL)
+		return probed == (a->all == ASK_FULL) && (m->has & FETCH_SIZE) != 0;
 	/* the commands of a folder may be answered in any order: each uid by its own */
 	if (probed != (uidset_has(&a->probe, m->uid) || uidset_has(&a->whole, m->uid)))
 		return 0;
@@ -162,6 +164,7 @@ on_fetch(struct ask_taker *t, struct ask *a, const struct fetch *m, struct err *
 	uidset_add(seen, m->uid, m->uid);
 	if (m->uid > a->last)
 		a->last = m->uid;
+	a->nlate += a->box.next != 0 && m->uid >= a->box.next;
 	a->nnew += m->uid >= a->since;
 	a->nforeign += m->uid >= a->since && !row;
 	a->strange += m->uid < a->since && !row;
@@ -258,7 +261,9 @@ on_mailbox(struct ask *a, const struct imap_resp *r)
 		return 0;
 	if (a->examined && a->box.exists != told.exists)
 		a->stirred = 1;
-	if (a->nfound != 0 && a->box.exists != told.exists && !ask_is_delta(a))
+	/* all of a folder can take long to come: mail that arrives meanwhile moves nothing */
+	if (a->nfound != 0 && a->box.exists != told.exists && !ask_is_delta(a) &&
+	    (a->all == ASK_NOT_ALL || told.exists < a->box.exists))
 		a->moved = 1;
 	/* a head is what EXAMINE told: a later one would hide what came since (hazard 21) */
 	if (!a->examined)

@@ -21,12 +21,18 @@ ask_server(struct listing_run *run, struct err *e)
 	struct ask_news news = { answered, run };
 	struct ask **asks = mem_alloc(run->npairs * sizeof(struct ask *));
 	struct imap im;
+	unsigned how = 0;
 	size_t i;
 	int r;
 
-	for (i = 0; i < run->npairs; i++)
+	for (i = 0; i < run->npairs; i++) {
 		asks[i] = run->pairs[i].ask;
-	r = imap_open(&im, run->l->transport, run->l->timeout, e);
+		if (asks[i]->all == ASK_FULL)
+			how = IMAP_BULK;
+	}
+	r = imap_ask_for(&im, run->l->transport, run->l->timeout, how, e);
+	if (r == 0)
+		r = imap_take(&im, e);
 	im.trace = run->l->trace;
 	im.off = run->l->off;
 	if (r == 0 && (r = listing_climb(run, &im)) == 0)

@@ -69,6 +69,9 @@ print_head(struct listing_run *run, const struct listing_pair *p, const char *k,
 	rec_pos(o, "r");
 	rec_pos(o, p->ask->remote);
 	rec_pos(o, p->local);
+	/* the session's end is nothing that the folder has done */
+	if (strcmp(k, "failed") == 0 && p->ask->why == NULL)
+		rec_keyu(o, "again", 1);
 	if (h.told)
 		rec_keyu(o, "count", h.count);
 	rec_key(o, "kind", k);

@@ -5,13 +5,14 @@
 
 #define DELTA_BYTES	2000	/* about: the answer of a folder in which little changed */
 #define ROW_BYTES	60	/* and of each message in a full listing */
+#define MAIL_BYTES	16384	/* with all its bytes */
 
 /* The state says all that there is to say: nobody has to be asked. */
 static int
 unchanged(const struct listing_pair *p)
 {
 	return p->state.known && p->now.known && p->samerules && p->stuck == 0 &&
-	    p->ask->probe.n == 0 && p->ask->whole.n == 0 &&
+	    p->ask->all == ASK_NOT_ALL && p->ask->probe.n == 0 && p->ask->whole.n == 0 &&
 	    p->state.validity == p->now.validity && p->state.next == p->now.next &&
 	    p->state.count == p->now.count && p->state.modseq == p->now.modseq;
 }
@@ -22,7 +23,7 @@ follows(const struct listing_pair *p)
 {
 	const struct listing_head *s = &p->state, *n = &p->now;
 
-	if (!p->whole || !s->known || s->validity == 0 || s->validity > UINT32_MAX ||
+	if (p->ask->all != ASK_NOT_ALL || !p->whole || !s->known || s->validity == 0 || s->validity > UINT32_MAX ||
 	    s->next == 0 || s->next > UINT32_MAX)
 		return 0;
 	return !n->told || (n->known && n->validity == s->validity && n->next >= s->next &&
@@ -56,7 +57,7 @@ listing_decide(struct listing_run *run)
 	for (i = 0; i < run->npairs; i++) {
 		p = &run->pairs[i];
 		p->unchanged = unchanged(p);
-		if (p->state.next <= UINT32_MAX && p->state.next > 0 &&
+		if (p->ask->all == ASK_NOT_ALL && p->state.next <= UINT32_MAX && p->state.next > 0 &&
 		    (!p->now.told || p->now.validity == p->state.validity))
 			p->ask->since = (uint32_t)p->state.next;
 		p->ask->done = p->absent || p->unchanged;
@@ -82,7 +83,7 @@ climb(struct listing_pair *p, const struct imap *im)
 	struct rung_folder f;
 
 	facts(p, &f);
-	a->rung = rung_choose(im, &f);
+	a->rung = a->all != ASK_NOT_ALL ? RUNG_PLAIN : rung_choose(im, &f);
 	a->full = rung_full(im, &f);
 	a->bare = p->limit != RUNG_ANY && p->limit < RUNG_CONDSTORE;
 	p->nomodseq = !rung_condstore(im);
@@ -92,7 +93,8 @@ climb(struct listing_pair *p, const struct imap *im)
 		a->modseq = p->state.modseq;
 	}
 	a->expect = a->rung >= RUNG_CONDSTORE ? DELTA_BYTES :
-	    p->now.told ? DELTA_BYTES + p->now.count * ROW_BYTES : 0;
+	    p->now.told ? DELTA_BYTES + p->now.count *
+	    (a->all == ASK_FULL ? MAIL_BYTES : ROW_BYTES) : 0;
 }
 
 /* 1 if ENABLE is worth a turn of its own. */

@@ -43,10 +43,8 @@ measure(int fd, off_t expect, struct md_measured *m)
 		while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return -1;
-		if (memchr(chunk, '\0', (size_t)n) != NULL) {
+		if (m->bad == NULL && memchr(chunk, '\0', (size_t)n) != NULL)
 			m->bad = "nul";
-			return 0;
-		}
 		md_grow_add(&grow, chunk, (size_t)n);
 		digest_add(&dig, chunk, (size_t)n);
 		digest_add(&full, chunk, (size_t)n);

@@ -22,7 +22,7 @@ struct md_measured {
 	unsigned char	 dig[DIGEST_LEN];	/* of its start, see base/digest.h */
 	unsigned char	 full[DIGEST_LEN];	/* of all of it, where that is more */
 	time_t		 mtime;
-	const char	*bad;		/* NULL, or "nul", "empty", "unreadable": then only this counts */
+	const char	*bad;		/* NULL; "nul", "empty"; "unreadable": then only this counts */
 	int		 error;		/* errno behind "unreadable" */
 };
 

@@ -86,7 +86,8 @@ put_line(struct list *l, const char *file, const struct mdname *name, int where,
 {
 	struct recout *o = &l->line;
 	char flags[FLAGS_LEN], hex[DIGEST_HEX];
-	int sound = m != NULL && bad == NULL;
+	/* a NUL hinders nobody from comparing */
+	int sound = m != NULL && (bad == NULL || (l->lf->all && m->error == 0));
 
 	buf_clear(&o->out);
 	rec_begin(o, "m");
@@ -100,7 +101,7 @@ put_line(struct list *l, const char *file, const struct mdname *name, int where,
 	}
 	rec_key(o, "dir", where == 'c' ? "cur" : "new");
 	rec_key(o, "flags", flags_format(name->flags, flags));
-	if (sound && m->size > DIGEST_BYTES) {
+	if (sound && (l->lf->all || m->size > DIGEST_BYTES)) {
 		digest_hex(m->full, hex);
 		rec_key(o, "full", hex);
 	}
@@ -122,7 +123,7 @@ put_line(struct list *l, const char *file, const struct mdname *name, int where,
 static int
 put_file(struct list *l, const char *file, const struct mdname *name, int where, uint64_t marks)
 {
-	if ((marks & LIST_ROW) && !(marks & LIST_PROBE))
+	if ((marks & LIST_ROW) && !(marks & LIST_PROBE) && !l->lf->all)
 		return put_line(l, file, name, where, NULL, NULL);
 	buf_clear(&l->text);
 	buf_byte(&l->text, where);

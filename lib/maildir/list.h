@@ -19,11 +19,12 @@ struct list_folder {
 	const char	*fmd5;			/* NULL: no uid is read from names */
 	int		 infosep;
 	struct mdfolder	*f;
+	int		 all;			/* every file is measured, those that cannot be uploaded too */
 };
 
 /*
  * Writes the folder's block: every file with name and flags, and size, date and digest of those
- * that the set does not mark LIST_ROW.  Nothing is written before the whole listing is
+ * that the set does not mark LIST_ROW (of all that can be read, if it is to be so).  Nothing is written before the whole listing is
  * known.  *lines gets the number of lines.  0; or -1, with nothing written if *lines is 0
  * (else the block is cut off and the stream with it).
  */

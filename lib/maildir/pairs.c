@@ -17,6 +17,7 @@ struct pair {
 	int		 create;	/* the plan makes the local folder */
 	int		 known;		/* the state has the folder, and this is its head */
 	struct dirhead	 cur, new;
+	int		 all;		/* every file is to be measured */
 	int		 quiet;		/* no intents, nothing kept, nothing to probe, same rules */
 	int		 sets;		/* its rows came as sets, since the disk has that head */
 	uint64_t	 gen;		/* of the state then */
@@ -45,7 +46,7 @@ pair_drop(struct pair *p)
 	uidset_free(&p->told);
 	keyset_clear(&p->names);
 	p->remote = p->local = p->fmd5 = p->rules = NULL;
-	p->open = p->create = p->known = p->quiet = p->sets = 0;
+	p->open = p->create = p->known = p->all = p->quiet = p->sets = 0;
 }
 
 static int
@@ -150,7 +151,7 @@ pair_block(struct pairs *ps, struct err *e)
 {
 	struct pair *p = &ps->p;
 	struct mdfolder f = { -1, -1, -1, -1 };
-	const struct list_folder lf = { p->remote, p->local, p->fmd5, ps->src->infosep, &f };
+	const struct list_folder lf = { p->remote, p->local, p->fmd5, ps->src->infosep, &f, p->all };
 	struct err why = { 0 };
 	uint64_t lines = 0;
 	int r = pair_open(ps, &f, &why);
@@ -224,6 +225,9 @@ within(struct pair *p, const struct rec *rec, struct err *e)
 		return take_state(p, rec, e);
 	else if (rec_of(rec, "probe", "local")) {
 		mark(p, rec_get(rec, "name"), LIST_PROBE);
+		p->quiet = 0;
+	} else if (rec_of(rec, "probe", "both")) {
+		p->all = 1;
 		p->quiet = 0;
 	}
 	return 0;

@@ -63,10 +63,18 @@ void	 pairs_sort(struct pairs *);
 /* 1 if the server has a folder of that name or a pair creates it. */
 int	 pairs_have(const struct pairs *, const char *remote);
 
+/* What shall be listed of each pair, whatever the state knows of it. */
+enum pairs_probe {
+	PAIRS_CHANGES,		/* what sync-plan needs */
+	PAIRS_SIZES,		/* every message, with its size */
+	PAIRS_FULL		/* and the digest of all its bytes */
+};
+
 /*
  * Writes the pairs stream of an account.  Pairs that nothing happened to are
- * left out, unless "all".
+ * left out, unless "all", or there is something to probe.
  */
-void	 pairs_print(const struct pairs *, const char *account, int all, struct recout *);
+void	 pairs_print(const struct pairs *, const char *account, int all, enum pairs_probe,
+	    struct recout *);
 
 #endif

@@ -53,9 +53,25 @@ print_create(const struct pairing *p, struct recout *o)
 	rec_end(o);
 }
 
-/* Prints a pair and its heads; how many lines. */
 static uint64_t
-print_pair(const struct pairs *ps, const struct pairing *p, struct recout *o)
+print_probe(const struct pairing *p, enum pairs_probe probe, struct recout *o)
+{
+	if (probe == PAIRS_CHANGES)
+		return 0;
+	rec_begin(o, "probe");
+	rec_pos(o, "both");
+	rec_pos(o, p->remote);
+	rec_pos(o, p->local);
+	rec_pos(o, NULL);
+	if (probe == PAIRS_FULL)
+		rec_keyu(o, "full", 1);
+	rec_end(o);
+	return 1;
+}
+
+/* Prints a pair, its heads, and what is asked about it; how many lines. */
+static uint64_t
+print_pair(const struct pairs *ps, const struct pairing *p, enum pairs_probe probe, struct recout *o)
 {
 	const struct name_rules *n = ps->rules;
 	uint64_t lines = 1;
@@ -84,7 +100,8 @@ print_pair(const struct pairs *ps, const struct pairing *p, struct recout *o)
 		print_head("r", p->r, p, o);
 	if (p->l != NULL)
 		print_head("l", p->l, p, o);
-	return lines + (p->s != NULL) + (p->r != NULL) + (p->l != NULL);
+	lines += (p->s != NULL) + (p->r != NULL) + (p->l != NULL);
+	return lines + print_probe(p, probe, o);
 }
 
 static void
@@ -139,18 +156,20 @@ print_note(const struct pairs *ps, int all, struct recout *o)
 }
 
 void
-pairs_print(const struct pairs *ps, const char *account, int all, struct recout *o)
+pairs_print(const struct pairs *ps, const char *account, int all, enum pairs_probe probe,
+    struct recout *o)
 {
 	uint64_t lines = print_start(ps, account, o) + 1;
 	const struct pairing *p;
 	size_t i;
 
+	all |= probe != PAIRS_CHANGES;
 	print_note(ps, all, o);
 	for (i = 0; i < ps->n; i++) {
 		p = ps->p[i];
 		if (p->what == PAIRING_PAIR) {
 			if (all || !unchanged(ps, p))
-				lines += print_pair(ps, p, o);
+				lines += print_pair(ps, p, probe, o);
 		} else if (p->what != PAIRING_SILENT) {
 			print_other(p, o);
 			lines++;

@@ -480,7 +480,7 @@ check_printed(const struct pairs *ps)
 	int fd = io_temp(), got;
 
 	recout_open(&o, fd);
-	pairs_print(ps, "A", 0, &o);
+	pairs_print(ps, "A", 0, PAIRS_CHANGES, &o);
 	CHECK_NUM(recout_close(&o), 0);
 	ENSURE(lseek(fd, 0, SEEK_SET) == 0);
 	recin_open(&in, fd, "pairs");
