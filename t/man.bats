@@ -102,12 +102,13 @@ paste() {
 	agree_but_times
 	edit='s/^[*].5 [*] [*] [*] [*] //' paste offlineimap.1 2 0 ''
 	file_of 5
-	paste offlineimap.1 3 0 '*done copy local INBOX*done flags remote INBOX*'
+	edit='s/^[0-9] [^ ]* [^ ]* [^ ]* [^ ]* //' paste offlineimap.1 3 0 ''
+	paste offlineimap.1 4 0 '*done copy local INBOX*done flags remote INBOX*'
 	run imap ls INBOX
 	[ ${#lines[@]} -eq 5 ]
-	paste offlineimap.1 4 0 '*plan 1 account=Work*copy local INBOX*end - - *'
-	paste offlineimap.1 5 0 '*1 copy local INBOX*1 copy remote INBOX*1 delete remote INBOX*'
-	[ "$(examples offlineimap.1)" -eq 5 ]
+	paste offlineimap.1 5 0 '*plan 1 account=Work*copy local INBOX*end - - *'
+	paste offlineimap.1 6 0 '*1 copy local INBOX*1 copy remote INBOX*1 delete remote INBOX*'
+	[ "$(examples offlineimap.1)" -eq 6 ]
 }
 
 @test "offlineimap(7)" {
@@ -180,6 +181,12 @@ paste() {
 	before='sync-pair INBOX | sync-state | imap-list | maildir-scan >listing' \
 		paste sync-plan.1 2 0 'delete local INBOX*delete remote INBOX*'
 	[ "$(examples sync-plan.1)" -eq 2 ]
+}
+
+@test "sync-verify(1)" {
+	paste sync-verify.1 1 1 '*differ remote Archive/2024 Archive.2024 - *why=sync_deletes*stat differ=1 folders=1 msgs=1*'
+	paste sync-verify.1 2 0 '*1 both INBOX INBOX*2 local INBOX INBOX*1 remote Archive/2024 Archive.2024*2 remote INBOX INBOX'
+	[ "$(examples sync-verify.1)" -eq 2 ]
 }
 
 @test "imap-fetch(1)" {

@@ -39,8 +39,8 @@ on_pair(void *arg, const struct rec *rec, struct err *e)
 {
 	struct job *j = arg;
 
-	/* sync-apply does not report notes, so they are told at once */
-	if (rec_is(rec, "note") && rec_get(rec, "caps") == NULL)
+	/* sync-apply does not report notes, so they are told at once; sync-verify does */
+	if (rec_is(rec, "note") && rec_get(rec, "caps") == NULL && j->options->verify == VERIFY_NOT)
 		job_tell(j, EVENT_NOTE, NULL, rec);
 	return pairs_take(&j->pairs, rec, e);
 }
@@ -67,8 +67,9 @@ on_line(void *arg, const struct rec *rec, struct err *e)
 	if (rec_is(rec, "end")) {
 		j->complete = rec_number(rec->pos[2], &n) == 0 && n == j->lines;
 		if (!j->complete)
-			return err_fail(e, "the %s is cut off: %llu lines", j->dryrun ? "plan" :
-			    "report", (unsigned long long)j->lines);
+			return err_fail(e, "the %s is cut off: %llu lines",
+			    j->options->verify != VERIFY_NOT ? "list of differences" :
+			    j->dryrun ? "plan" : "report", (unsigned long long)j->lines);
 	}
 	j->lines++;
 	/* what the state remembers of a server is news to the user as well */
@@ -78,7 +79,7 @@ on_line(void *arg, const struct rec *rec, struct err *e)
 		probes_add(&j->probes, rec->line, j->round);
 		j->asked++;
 	}
-	if (j->dryrun) {
+	if (j->dryrun && j->options->verify == VERIFY_NOT) {
 		if (queue_put(&j->plan, rec->line, rec->len) == -1)
 			return err_again(e, "a temporary file in $TMPDIR: %s", strerror(errno));
 	} else if (ui_wants_records(j->ui) || !job_told(j, rec))
@@ -222,6 +223,16 @@ rounds(struct job *j)
 		job_say(j, EVENT_INFO, "Account %s: %s", j->account->name, job_next_step(j));
 }
 
+/* What differs is told as it is found; what was not compared, by the end. */
+static void
+verify(struct job *j)
+{
+	j->round = 1;
+	pairs_rewind(&j->pairs, &j->probes, j->round, 0);
+	if (run_tools(j, PIPE_HEADS, PIPE_PLAN) == -1)
+		job_say(j, EVENT_INFO, "Account %s: %s", j->account->name, job_next_step(j));
+}
+
 /* The password, kept out of swap; asked for while signals work as usual. */
 static int
 password(struct job *j)
@@ -248,7 +259,9 @@ sync_both(struct job *j)
 	    j->options->single ? 1 : j->account->remote.maxconnections, &news);
 	broker_warm(&j->broker);
 	if (run_tools(j, 0, PIPE_HEADS) == 0) {
-		if (j->pairs.work != 0)
+		if (j->options->verify != VERIFY_NOT)
+			verify(j);
+		else if (j->pairs.work != 0)
 			rounds(j);
 		else {
 			if (j->options->debug_chain && j->dryrun)
@@ -267,8 +280,8 @@ start(struct job *j)
 {
 	struct err e;
 
-	/* a dry run shows it when it is known which round is the last */
-	if (j->options->debug_chain && !j->dryrun)
+	/* a dry run that plans shows it when it is known which round is the last */
+	if (j->options->debug_chain && (!j->dryrun || j->options->verify != VERIFY_NOT))
 		show_chain(j, 1);
 	if (!j->dryrun && lock_take(j->account, &j->lock, &e) == -1) {
 		job_failed(j, &e);
@@ -294,10 +307,10 @@ account_run(const struct account *a, const struct options *o, int dryrun, struct
 
 	j->account = a;
 	j->options = o;
-	j->dryrun = dryrun;
+	j->dryrun = dryrun || o->verify != VERIFY_NOT;
 	j->loop = loop;
 	j->ui = ui;
-	summary_open(&j->summary, dryrun);
+	summary_open(&j->summary, j->dryrun, o->verify != VERIFY_NOT);
 	pipe_open(&j->pipe, o, a->name);
 	pairs_open(&j->pairs);
 	queue_init(&j->plan);

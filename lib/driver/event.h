@@ -14,7 +14,7 @@ enum event_kind {
 	EVENT_START,		/* the program */
 	EVENT_ACCOUNT,		/* an account's run begins */
 	EVENT_CONNECT,		/* a session is being made */
-	EVENT_RECORD,		/* a line of the plan (dry run) or of the report: rec */
+	EVENT_RECORD,		/* a line of the plan (dry run), of the report, or of what differs: rec */
 	EVENT_NOTE,		/* what the heads half of the pipe notes by the way: rec */
 	EVENT_SAID,		/* a line that a tool wrote on standard error: text */
 	EVENT_TRACE,		/* for -d: text, to standard error */
@@ -28,6 +28,7 @@ struct event {
 	enum event_kind	 kind;
 	const struct account *account;	/* NULL outside of one */
 	int		 dryrun;
+	int		 verify;
 	const char	*text;
 	const struct rec *rec;
 	const struct summary *summary;

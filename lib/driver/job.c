@@ -11,7 +11,8 @@
 void
 job_tell(struct job *j, enum event_kind kind, const char *text, const struct rec *rec)
 {
-	struct event ev = { kind, j->account, j->dryrun, text, rec, &j->summary };
+	int verify = j->options->verify != VERIFY_NOT;
+	struct event ev = { kind, j->account, j->dryrun && !verify, verify, text, rec, &j->summary };
 
 	summary_hear(&j->summary, &ev);
 	ui_hear(j->ui, &ev);
@@ -58,6 +59,8 @@ job_said(void *arg, const char *tool, const char *text)
 const char *
 job_next_step(const struct job *j)
 {
+	if (j->options->verify != VERIFY_NOT)
+		return "what was not compared is not proven";
 	return j->round == 0 || j->dryrun ? "nothing was changed" :
 	    "what was done is in the state; the next run goes on from there";
 }
@@ -70,8 +73,9 @@ job_died(void *arg, const char *tool, int status, int lines)
 	if (status > 128)
 		job_say(j, EVENT_ERROR, "%s (account %s) was killed by signal %d (%s): %s", tool,
 		    j->account->name, status - 128, strsignal(status - 128), job_next_step(j));
-	else if (lines == 0 && !(j->complete && strcmp(tool, "sync-apply") == 0))
-		/* the report of sync-apply has said what its status means */
+	else if (lines == 0 && !(j->complete && (strcmp(tool, "sync-apply") == 0 ||
+	    strcmp(tool, "sync-verify") == 0)))
+		/* the records of these have said what the status means */
 		job_say(j, EVENT_ERROR, "%s (account %s) ended with status %d without a word: %s", tool,
 		    j->account->name, status, job_next_step(j));
 }

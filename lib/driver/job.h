@@ -23,7 +23,7 @@
 struct job {
 	const struct account *account;
 	const struct options *options;
-	int		 dryrun;
+	int		 dryrun;	/* nothing is written: to verify is one too */
 	struct loop	*loop;
 	struct ui	*ui;
 	struct summary	 summary;

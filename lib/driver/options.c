@@ -10,7 +10,8 @@
 
 const char options_usage[] =
     "usage: offlineimap [-1hoqsV] [-a accounts] [-c file] [-d types] [-f folders]\n"
-    "                   [-k [section:]option=value] [-l file] [-u ui] [--dry-run]\n";
+    "                   [-k [section:]option=value] [-l file] [-u ui] [--dry-run]\n"
+    "                   [--verify[=full]]\n";
 
 const char options_help[] =
     "\n"
@@ -24,6 +25,8 @@ const char options_help[] =
     "  -l FILE            append what is said to FILE as well\n"
     "  -d TYPES           chain: print the pipe; imap, maildir: trace; ALL\n"
     "  --dry-run          print what would be done, write nothing\n"
+    "  --verify           prove that both sides are the same, by size and flags\n"
+    "  --verify=full      the same by all bytes and flags\n"
     "  --allow-delete     let through, once, deletions that maxdelete holds\n"
     "  -V, --version      the version\n"
     "  -h, --help         this\n"
@@ -32,7 +35,7 @@ const char options_help[] =
     "offlineimap(7) says what this is, offlineimap(1) how to use it.\n";
 
 enum {
-	DRY_RUN = 256, ALLOW_DELETE, VERSION_SHORT, IGNORE_KEYRING,
+	DRY_RUN = 256, ALLOW_DELETE, VERIFY, VERSION_SHORT, IGNORE_KEYRING,
 	INFO, DELETE_FOLDER, MIGRATE, PRUNE, UPDATE_KEYRING
 };
 
@@ -41,6 +44,7 @@ static const struct option longs[] = {
 	{ "version", no_argument, NULL, VERSION_SHORT },
 	{ "dry-run", no_argument, NULL, DRY_RUN },
 	{ "allow-delete", no_argument, NULL, ALLOW_DELETE },
+	{ "verify", optional_argument, NULL, VERIFY },
 	{ "ignore-keyring", no_argument, NULL, IGNORE_KEYRING },
 	{ "info", no_argument, NULL, INFO },
 	{ "delete-folder", required_argument, NULL, DELETE_FOLDER },
@@ -118,6 +122,16 @@ other(struct options *o, int ch, struct err *e)
 }
 
 static int
+verify(struct options *o, const char *how, struct err *e)
+{
+	if (how != NULL && strcmp(how, "full") != 0)
+		return err_conf(e, "--verify=%s: it is --verify, by size, or --verify=full, by all bytes",
+		    how);
+	o->verify = how == NULL ? VERIFY_SIZES : VERIFY_FULL;
+	return 0;
+}
+
+static int
 option(struct options *o, int ch, struct err *e)
 {
 	switch (ch) {
@@ -133,6 +147,7 @@ option(struct options *o, int ch, struct err *e)
 	case VERSION_SHORT: o->version = 1; break;
 	case DRY_RUN: o->dryrun = 1; break;
 	case ALLOW_DELETE: o->allowdelete = 1; break;
+	case VERIFY: return verify(o, optarg, e);
 	default:
 		if (!args_add(&o->args, ch, optarg))
 			return other(o, ch, e);

@@ -15,6 +15,11 @@ struct options {
 	const char	*ui;		/* -u, as it was written */
 	const char	*log;		/* -l */
 	int		 dryrun;
+	enum {
+		VERIFY_NOT,
+		VERIFY_SIZES,
+		VERIFY_FULL
+	}		 verify;
 	int		 allowdelete;
 	int		 single;	/* -1: one session, one account at a time */
 	int		 debug_chain, debug_imap, debug_maildir;

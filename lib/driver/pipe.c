@@ -15,7 +15,9 @@ enum {
 	FOLDERS = 2,		/* -f */
 	TRACE_IMAP = 4,		/* -d */
 	TRACE_MAILDIR = 8,
-	ALLOW = 16		/* --allow-delete */
+	ALLOW = 16,		/* --allow-delete */
+	PROBE = 32,		/* --probe, to verify */
+	PLANS = 64		/* its place is sync-verify's then */
 };
 
 static const struct {
@@ -25,16 +27,17 @@ static const struct {
 	{ "sync-state", HEADS, 0 },
 	{ "imap-list", HEADS | TRACE_IMAP, CHAIN_SESSION },
 	{ "maildir-scan", HEADS | TRACE_MAILDIR, 0 },
-	{ "sync-pair", FOLDERS | ALLOW, 0 },
+	{ "sync-pair", FOLDERS | ALLOW | PROBE, 0 },
 	{ "sync-state", 0, 0 },
 	{ "imap-list", TRACE_IMAP, CHAIN_SESSION },
 	{ "maildir-scan", TRACE_MAILDIR, 0 },
-	{ "sync-plan", TRACE_IMAP | TRACE_MAILDIR, 0 },
+	{ "sync-plan", TRACE_IMAP | TRACE_MAILDIR | PLANS, 0 },
 	{ "imap-fetch", TRACE_IMAP, CHAIN_SESSION },
 	{ "sync-apply", TRACE_IMAP | TRACE_MAILDIR | ALLOW, CHAIN_SESSION | CHAIN_LOCK },
 };
 
 static char opt_H[] = "-H", opt_d[] = "-d", opt_f[] = "-f", opt_allow[] = "--allow-delete";
+static char opt_probe[] = "--probe", opt_full[] = "--probe=full";
 
 /* 1 for "[section:]remotepass=...": the tools have no use for it. */
 static int
@@ -69,7 +72,8 @@ arguments(struct pipe *p, const char *name, int opts, const struct options *o,
     const char *account)
 {
 	int n;
-	char **argv = args_argv(&p->args, name, account, 5, &n);
+	char **argv = args_argv(&p->args, (opts & PLANS) && o->verify != VERIFY_NOT ?
+	    "sync-verify" : name, account, 6, &n);
 
 	if (opts & HEADS)
 		argv[n++] = opt_H;
@@ -77,6 +81,8 @@ arguments(struct pipe *p, const char *name, int opts, const struct options *o,
 		argv[n++] = opt_d;
 	if ((opts & ALLOW) && o->allowdelete)
 		argv[n++] = opt_allow;
+	if ((opts & PROBE) && o->verify != VERIFY_NOT)
+		argv[n++] = o->verify == VERIFY_FULL ? opt_full : opt_probe;
 	if ((opts & FOLDERS) && o->folders != NULL) {
 		argv[n++] = opt_f;
 		argv[n++] = p->folders;

@@ -8,7 +8,7 @@
 
 #define PIPE_TOOLS	10	/* the whole pipe */
 #define PIPE_HEADS	4	/* of them to sync-pair: which folders changed */
-#define PIPE_PLAN	8	/* to sync-plan: what to do */
+#define PIPE_PLAN	8	/* to sync-plan: what to do; or to sync-verify: what differs */
 
 struct pipe {
 	struct chain_tool tool[PIPE_TOOLS];

@@ -5,14 +5,16 @@
 
 #include "base/err.h"
 #include "base/io.h"
+#include "driver/differ.h"
 #include "driver/words.h"
 
 void
-summary_open(struct summary *s, int dryrun)
+summary_open(struct summary *s, int dryrun, int verify)
 {
 	memset(s, 0, sizeof(*s));
 	s->started = io_now();
 	s->dryrun = dryrun;
+	s->verify = verify;
 }
 
 void
@@ -41,6 +43,17 @@ keep(struct summary *s, const struct rec *rec)
 	else
 		s->kept++;
 	summary_status(s, w->status);
+}
+
+/* What sync-verify found. */
+static void
+found(struct summary *s, const struct rec *rec)
+{
+	if (rec_is(rec, "differ"))
+		*(differ_unproven(rec) ? &s->unproven : &s->differ) += 1;
+	else if (rec_is(rec, "stat"))
+		s->told = rec_getu(rec, "msgs", &s->same) == 0 &&
+		    rec_getu(rec, "folders", &s->folders) == 0;
 }
 
 /* A line that was done, or would be. */
@@ -74,7 +87,9 @@ summary_hear(struct summary *s, const struct event *ev)
 		s->kept += n;
 	if (ev->kind != EVENT_RECORD || rec_is(rec, "mark") || rec_is(rec, "probe"))
 		return;
-	if (rec_is(rec, "keep"))
+	if (s->verify)
+		found(s, rec);
+	else if (rec_is(rec, "keep"))
 		keep(s, rec);
 	else if (rec->outcome == NULL || strcmp(rec->outcome, "done") == 0)
 		done(s, rec);
@@ -88,7 +103,7 @@ void
 summary_close(struct summary *s)
 {
 	s->ms = io_now() - s->started;
-	if (s->failed != 0 && s->status == 0)
+	if ((s->failed | s->differ | s->unproven) != 0 && s->status == 0)
 		s->status = EXIT_FAIL;
 }
 
@@ -145,10 +160,33 @@ parts(const struct summary *s, struct buf *b)
 		    "nothing changed");
 }
 
+static void
+verified(const struct summary *s, struct buf *b)
+{
+	if (!s->told) {
+		buf_str(b, "nothing proven");
+		return;
+	}
+	buf_printf(b, "%llu %s in %llu %s the same", (unsigned long long)s->same,
+	    s->same == 1 ? "message" : "messages", (unsigned long long)s->folders,
+	    s->folders == 1 ? "folder" : "folders");
+	if (s->unproven != 0)
+		buf_printf(b, ", %llu %s not proven", (unsigned long long)s->unproven,
+		    s->unproven == 1 ? "folder" : "folders");
+	if (s->differ != 0)
+		buf_printf(b, ", %llu %s", (unsigned long long)s->differ,
+		    s->differ == 1 ? "difference" : "differences");
+	else if (s->status == 0)
+		buf_str(b, ", no difference");
+}
+
 void
 summary_words(const struct summary *s, struct buf *b)
 {
-	parts(s, b);
+	if (s->verify)
+		verified(s, b);
+	else
+		parts(s, b);
 	buf_printf(b, "; %llu %s, ", (unsigned long long)s->turns, s->turns == 1 ? "turn" : "turns");
 	bytes(b, s->down);
 	buf_str(b, " down, ");

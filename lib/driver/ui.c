@@ -77,7 +77,9 @@ ui_hear(struct ui *ui, const struct event *ev)
 {
 	if (ev->kind == EVENT_TRACE)
 		sink_say(&ui->trace, LEVEL_INFO, "%s", ev->text);
-	ui_basic_hear(&ui->basic, ev);
+	/* what differs is not said twice */
+	if (!ui->records || !ev->verify || ev->kind != EVENT_RECORD)
+		ui_basic_hear(&ui->basic, ev);
 	if (ui->records)
 		ui_plan_hear(stdout, ev);
 }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/mem.h"
+#include "driver/differ.h"
 #include "driver/words.h"
 
 #define WORDS_MAX	4000	/* bytes of one line's parts */
@@ -162,7 +163,9 @@ record(struct ui_basic *ui, const struct event *ev)
 	int one;
 	struct buf b;
 
-	if (rec->npos < 3 || rec_is(rec, "end") || rec_is(rec, "probe"))
+	if (rec_is(rec, "differ"))
+		differ_tell(rec, ev->account, ui->to);
+	if (ev->verify || rec->npos < 3 || rec_is(rec, "end") || rec_is(rec, "probe"))
 		return;
 	if (!changes_same(&ui->changes, rec)) {
 		changes_tell(&ui->changes, ev->account, ui->to, prefix);

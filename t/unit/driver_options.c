@@ -8,7 +8,7 @@
 static const struct row {
 	const char *argv[8];
 	int ok;
-	const char *want;	/* "accounts folders ui log conf noverrides dryrun allow single", or part of the error */
+	const char *want;	/* "accounts folders ui log conf noverrides dryrun allow single [verify]", or part of the error */
 } rows[] = {
 	{ { "-o" }, 1, "- - - - - 0 000" },
 	{ { "-1o" }, 1, "- - - - - 0 001" },
@@ -34,6 +34,11 @@ static const struct row {
 	{ { "--mbnames-prune" }, 0, "not in this build" },
 	{ { "--update-keyring" }, 0, "not in this build" },
 	{ { "--dry-run=yes" }, 0, "--dry-run=yes" },
+	{ { "--verify" }, 1, "- - - - - 0 000 1" },
+	{ { "--verif=full", "-a", "A" }, 1, "A - - - - 0 000 2" },
+	{ { "--verify", "full" }, 1, "- - - - - 0 000 1" },
+	{ { "--verify=" }, 0, "--verify=: it is --verify, by size" },
+	{ { "--verify=some" }, 0, "--verify=some: it is --verify, by size" },
 };
 
 static const char *
@@ -65,6 +70,8 @@ parse(const struct row *r)
 		snprintf(got, sizeof(got), "%s %s %s %s %s %zu %d%d%d", text(o.accounts),
 		    text(o.folders), text(o.ui), text(o.log), text(o.args.conffile),
 		    o.args.noverrides, o.dryrun, o.allowdelete, o.single);
+		if (o.verify != VERIFY_NOT)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), " %d", (int)o.verify);
 		CHECK_STR(got, r->want);
 	} else {
 		CHECK_NUM(e.status, EXIT_CONF);

@@ -58,7 +58,7 @@ summarize(const char *line, const char *want, int status)
 	unit_row("%s", line);
 	CHECK_NUM(rec_parse(&rec, line, strlen(line), scratch, &e), 0);
 	ev.rec = &rec;
-	summary_open(&s, 0);
+	summary_open(&s, 0, 0);
 	summary_hear(&s, &ev);
 	summary_close(&s);
 	buf_init(&b, 1000);
