@@ -75,7 +75,7 @@ remote Near Near - why=vanished-remote
 local New New - why=missing
 local New New 1 flags=% size=140'
 	# by size it is not seen
-	differs =full | sed -E 's/full=[0-9a-f]{32}/full=X/g' >full
+	differs "=full" | sed -E 's/full=[0-9a-f]{32}/full=X/g' >full
 	grep -x 'both INBOX INBOX 1 flags=% full=X lfull=X name=NAME size=137' full
 	[ "$(wc -l <full)" -eq 10 ]
 	run -1 offlineimap --verify=full -u quiet

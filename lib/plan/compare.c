@@ -35,14 +35,14 @@ static const char *const words[] = { NULL, "nul", "duplicate", "empty", "unreada
 uint8_t
 compare_bad(const char *word)
 {
-	uint8_t i;
+	int i;
 
 	if (word == NULL)
 		return BAD_NONE;
 	for (i = BAD_NUL; i < BAD_UNREADABLE; i++)
 		if (strcmp(word, words[i]) == 0)
 			break;
-	return i;
+	return (uint8_t)i;
 }
 
 const char *
@@ -231,9 +231,9 @@ static int
 close_groups(struct groups *g, const struct item *next)
 {
 	int content = next != NULL && same_content(g->c, &g->at, next);
-	int flags = content && g->at.flags == next->flags, bound;
+	int flags = next != NULL && content && g->at.flags == next->flags, bound;
 
-	if (flags && g->at.uid == next->uid)
+	if (next != NULL && flags && g->at.uid == next->uid)
 		return 0;
 	bound = g->c->firm && !g->c->full && uidset_has(&g->c->claimed, g->at.uid);
 	cancel(g->c, &g->r, &g->l);
