@@ -83,7 +83,7 @@ $(LIB): $(LIBOBJ)
 	$(AR) rcs $@ $^
 
 $(BUILD)/bin/imap-connect: LDLIBS += $(TLSLIBS)
-$(BUILD)/bin/imap-list $(BUILD)/bin/imap-fetch $(BUILD)/bin/sync-plan: LDLIBS += $(SHUTLIBS)
+$(BUILD)/bin/imap-list $(BUILD)/bin/imap-fetch $(BUILD)/bin/sync-plan $(BUILD)/bin/sync-verify: LDLIBS += $(SHUTLIBS)
 $(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)

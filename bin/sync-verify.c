@@ -4,12 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/err.h"
 #include "base/io.h"
 #include "base/rec.h"
+#include "base/spill.h"
 #include "plan/verify.h"
 
-static const char usage[] = "usage: sync-verify [-h] < listing\n";
+static const char usage[] = "usage: sync-verify [-dh] < listing\n";
 
 int
 main(int argc, char *argv[])
@@ -17,7 +19,8 @@ main(int argc, char *argv[])
 	struct err e = { 0 };
 	struct recin in;
 	struct recout out;
-	int ch, r, status = EXIT_DONE;
+	struct confine c;
+	int ch, trace = 0, r, status = EXIT_DONE;
 
 	io_std();
 	/* the options that all tools of the chain take say nothing to this one */
@@ -25,8 +28,10 @@ main(int argc, char *argv[])
 		switch (ch) {
 		case 'a':
 		case 'c':
-		case 'd':
 		case 'k':
+			break;
+		case 'd':
+			trace = 1;
 			break;
 		case 'h':
 			return fputs(usage, stdout) == EOF || fflush(stdout) == EOF ?
@@ -39,6 +44,9 @@ main(int argc, char *argv[])
 		fputs(usage, stderr);
 		return EXIT_CONF;
 	}
+	spill_ready();
+	confine_begin(&c);
+	confine_enter(&c, CONFINE_PIPES, trace);
 	recin_open(&in, STDIN_FILENO, "stdin");
 	recout_open(&out, STDOUT_FILENO);
 	r = verify_run(&in, &out, &status, &e);

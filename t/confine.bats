@@ -56,10 +56,13 @@ listing() { r listing 1 account=test; r end - - 1; }
 	[ ! -e "$MAILDIR/INBOX/cur/a" ]
 }
 
-@test "sync-plan: nothing but its pipes" {
+@test "sync-plan, sync-verify: nothing but their pipes" {
 	listing | probed read sync-plan sync-plan >out
 	told EPERM
 	same "$(<out)" "$(r plan 1 account=test; r end - - 1)"
+	listing | probed read sync-verify sync-verify >out
+	told EPERM
+	grep -q '^verify' out
 	[ -e "$MAILDIR/INBOX/cur/a" ]
 }
 

@@ -13,7 +13,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
-#include "imap/set.h"
+#include "base/uidset.h"
 #include "plan/sort.h"
 
 /* One message of one side. */

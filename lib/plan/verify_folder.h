@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/rec.h"
-#include "imap/set.h"
+#include "base/uidset.h"
 #include "plan/compare.h"
 
 /* The differences that go out. */

@@ -96,7 +96,7 @@ note(struct walk *w, const struct rec *rec, struct err *e)
 {
 	if (w->pair.remote == NULL)
 		return 0;
-	if (rec_of(rec, "probe", "local"))
+	if (rec_is(rec, "probe") && !rec_of(rec, "probe", "remote"))
 		w->pair.asked = 1;
 	if (!rec_of(rec, "folder", "l"))
 		return 0;
