@@ -83,7 +83,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(9)
 print(s.getsockname()[1], flush=True)
 time.sleep(100)' >port 3>&- &
 	silent=$!
-	while [ ! -s port ]; do sleep 0.02; done
+	while [ ! -s port ]; do nap; done
 	write_conf "remote:remoteport = $(cat port)" 'general:socktimeout = 1'
 	fails 75 localhost
 	kill $silent

@@ -251,7 +251,7 @@ f = open(sys.argv[1], "w"); fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
 print("held", flush=True)
 time.sleep(100)' "$META/test.lock" >held 3>&- &
 	holder=$!
-	while [ ! -s held ]; do sleep 0.02; done
+	while [ ! -s held ]; do nap; done
 	run offlineimap -o
 	[ "$status" -eq 75 ]
 	[[ $output == *lock* && $output == *test* ]]
@@ -275,11 +275,11 @@ c = s.accept()
 print("connected", flush=True)
 time.sleep(100)' >port 3>&- &
 	tarpit=$!
-	while [ ! -s port ]; do sleep 0.02; done
+	while [ ! -s port ]; do nap; done
 	write_conf "remote:remoteport = $(head -n 1 port)"
 	offlineimap -o -u quiet >said 2>&1 3>&- &
 	driver=$!
-	while ! grep -q connected port; do sleep 0.02; done
+	while ! grep -q connected port; do nap; done
 }
 
 descendants() {
@@ -315,7 +315,7 @@ descendants() {
 			[ ! -e "/proc/$pid" ] || left+=" $pid"
 		done
 		[ -n "$left" ] || break
-		sleep 0.05
+		nap
 	done
 	kill $tarpit
 	[ -z "$left" ]

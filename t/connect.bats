@@ -25,14 +25,14 @@ teardown() {
 # Waits for a file.
 await() {
 	local left=6000
-	while [ ! -e "$1" ] && [ $((left--)) -gt 0 ]; do sleep 0.01; done
+	while [ ! -e "$1" ] && [ $((left--)) -gt 0 ]; do nap; done
 }
 
 # A server for one connection that follows a script (see peer.py); sets FPORT.
 fake() {
 	mkdir -p "$FAKE"
 	rm -f "$FAKE"/*
-	python3 "$ROOT/t/peer.py" serve "$@" 3>&- &
+	"$SERVED" peer.py serve "$@" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/fakes"
 	await "$FAKE/port"
 	FPORT=$(cat "$FAKE/port")
@@ -73,7 +73,14 @@ cert() {
 	) 2>"$BATS_TEST_TMPDIR/$1.log" || { cat "$BATS_TEST_TMPDIR/$1.log" >&2; return 1; }
 }
 
-client() { python3 "$ROOT/t/peer.py" run "$@"; }
+# One that has more files open for its command is a process of its own.
+client() {
+	if [ -n "${PEER_FDS:-}" ]; then
+		python3 "$ROOT/t/peer.py" run "$@"
+	else
+		"$SERVED" peer.py run "$@"
+	fi
+}
 
 # imap-connect with a client that ends at once; output is the last line of stderr, and
 # stdout must be a BYE with the same text.
@@ -872,7 +879,7 @@ far() {
 	rm -f "$BATS_TEST_TMPDIR/far"
 	python3 "$ROOT/t/delay.py" "$1" "$TLSPORT" >"$BATS_TEST_TMPDIR/far" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/fakes"
-	until [ -s "$BATS_TEST_TMPDIR/far" ]; do sleep 0.01; done
+	until [ -s "$BATS_TEST_TMPDIR/far" ]; do nap; done
 	write_conf "remote:remoteport = $(cat "$BATS_TEST_TMPDIR/far")" "${@:2}"
 }
 

@@ -450,7 +450,7 @@ sleeping() {
 		"${2:-signal.SIG_DFL}" "open(os.environ['FAKE'] + '/asleep', 'w').write(str(os.getpid())); time.sleep(60)" | tool "$1"
 	"$BIN/offlineimap" -o -u quiet >out 2>&1 3>&- &
 	pid=$!
-	while [ ! -s "$FAKE/asleep" ]; do sleep 0.02; done
+	while [ ! -s "$FAKE/asleep" ]; do nap; done
 }
 
 gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
@@ -497,7 +497,7 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	sleeping imap-list
 	kill -KILL $pid
 	run wait $pid
-	for i in {1..1500}; do kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null || break; sleep 0.02; done
+	for i in {1..1500}; do kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null || break; nap; done
 	[ "$i" -lt 1500 ]
 }
 

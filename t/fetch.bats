@@ -111,8 +111,8 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	mv closing script
 	feed() {
 		copies 1 2
-		until [ -s pid ]; do sleep 0.02; done
-		while kill -0 "$(<pid)" 2>/dev/null; do sleep 0.02; done
+		until [ -s pid ]; do nap; done
+		while kill -0 "$(<pid)" 2>/dev/null; do nap; done
 		copies 3
 	}
 	run --separate-stderr imap-fetch -a test -t "$T" < <(feed)

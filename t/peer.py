@@ -258,5 +258,9 @@ def run(args):
     return status
 
 
+def main(args):
+    sys.exit(serve(args[1:]) if args[0] == "serve" else run(args[1:]))
+
+
 if __name__ == "__main__":
-    sys.exit(serve(sys.argv[2:]) if sys.argv[1] == "serve" else run(sys.argv[2:]))
+    main(sys.argv[1:])

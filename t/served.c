@@ -1,6 +1,7 @@
 /*
- * served SCRIPT [ARG...]: a Python script of t/ run by the suite's t/served.py, with our directory
- * and standard files, and its exit status.  The start of a Python costs more than most tests.
+ * served SCRIPT [ARG...]: a Python script of t/ run by the suite's t/served.py, with our directory,
+ * environment and standard files, and its exit status; it ends when we are killed.  The start of a
+ * Python costs more than most tests.
  */
 #include <err.h>
 #include <stdio.h>
@@ -12,16 +13,30 @@
 
 #define NFILES	3
 
+extern char **environ;
+
+static char text[65536];
+static size_t len;
+
+static void
+add(const char *s)
+{
+	if (strlen(s) >= sizeof(text) - len)
+		errx(70, "arguments and environment too long");
+	memcpy(text + len, s, strlen(s) + 1);
+	len += strlen(s) + 1;
+}
+
 /* Sends the text with our standard files. */
 static void
-ask(int sock, const char *text, size_t len)
+ask(int sock)
 {
 	union {
 		struct cmsghdr	 align;
 		char		 room[CMSG_SPACE(NFILES * sizeof(int))];
 	} control = { 0 };
 	const int files[NFILES] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
-	struct iovec iov = { (char *)(size_t)text, len };
+	struct iovec iov = { text, len };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control.room, .msg_controllen = sizeof(control.room)
@@ -42,8 +57,7 @@ main(int argc, char *argv[])
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *path = getenv("T_SERVED");
 	unsigned char status;
-	char text[65536];
-	size_t len;
+	char **env, count[16];
 	int i, sock;
 
 	if (argc < 2 || path == NULL || strlen(path) >= sizeof(to.sun_path))
@@ -51,17 +65,17 @@ main(int argc, char *argv[])
 	if (getcwd(text, sizeof(text)) == NULL)
 		err(70, "working directory");
 	len = strlen(text) + 1;
-	for (i = 1; i < argc; i++) {
-		if (strlen(argv[i]) >= sizeof(text) - len)
-			errx(70, "arguments too long");
-		memcpy(text + len, argv[i], strlen(argv[i]) + 1);
-		len += strlen(argv[i]) + 1;
-	}
+	snprintf(count, sizeof(count), "%d", argc - 1);
+	add(count);
+	for (i = 1; i < argc; i++)
+		add(argv[i]);
+	for (env = environ; *env != NULL; env++)
+		add(*env);
 	memcpy(to.sun_path, path, strlen(path) + 1);
 	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (sock == -1 || connect(sock, (struct sockaddr *)&to, sizeof(to)) == -1)
 		err(70, "%s", path);
-	ask(sock, text, len);
+	ask(sock);
 	/* Who waits for the end of our output shall not wait for ours. */
 	for (i = 0; i < NFILES; i++)
 		close(i);

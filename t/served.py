@@ -2,13 +2,15 @@
 """served.py SOCKET: runs scripts of t/ for the tests' shells and tools (t/served.c), hundreds
 of times a run, without the start of a Python each time.  It ends when its input does.
 
-Who connects sends the directory it is in, the name of the script and its arguments, each with
-a NUL behind it, and its three standard files; it gets one byte, the exit status."""
-import gc, os, select, signal, socket, sys, traceback
-import agree, imap, scripted, turns
+Who connects sends the directory it is in, the number of its arguments (the name of the script is
+the first), these, and its environment, each with a NUL behind it, and its three standard files; it
+gets one byte, the exit status.  Where it is killed the script is, too."""
+import fcntl, gc, os, select, signal, socket, sys, time, traceback
+import agree, imap, peer, scripted, turns
 
+F_SETSIG = 10
 SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main,
-           'scripted.py': scripted.main, 'turns.py': turns.main}
+           'scripted.py': scripted.main, 'turns.py': turns.main, 'peer.py': peer.main}
 
 
 def run(script, args):
@@ -27,7 +29,14 @@ def run(script, args):
 
 def serve(client):
     asked, files, _, _ = socket.recv_fds(client, 1 << 16, 3)
-    where, script, *args = asked.decode(errors='surrogateescape').split('\0')[:-1]
+    where, count, *rest = asked.decode(errors='surrogateescape').split('\0')[:-1]
+    script, *args = rest[:int(count)]
+    os.environ.clear()
+    os.environ.update(s.split('=', 1) for s in rest[int(count):])
+    time.tzset()
+    fcntl.fcntl(client, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(client, F_SETSIG, signal.SIGTERM)
+    fcntl.fcntl(client, fcntl.F_SETFL, fcntl.fcntl(client, fcntl.F_GETFL) | os.O_ASYNC)
     for fd, file in enumerate(files):
         os.dup2(file, fd)
         os.close(file)

@@ -3,7 +3,7 @@
 # user of its own, and the helper that runs t/'s Python scripts.  Sourced by setup_suite.bash
 # and by check.sh, which has one suite for many runs of bats.
 #
-#   suite_start DIR     all its files in DIR; exports T_PORT T_TLSPORT T_CA T_CADIR T_SERVED
+#   suite_start DIR     all its files in DIR; exports T_PORT T_TLSPORT T_CA T_CADIR T_SERVED T_NAP
 #   suite_stop DIR
 
 # shellcheck source=t/dovecot.bash
@@ -11,6 +11,8 @@
 
 suite_start() {
 	local dir=$1 i
+	export T_NAP=$dir/nap
+	mkfifo "$T_NAP" || return 1
 	ca_make "$dir/ca" || return 1
 	dovecot_start "$dir/dovecot" ca="$dir/ca" || return 1
 	export T_PORT=$DOVECOT_PORT T_TLSPORT=$DOVECOT_TLSPORT T_CA=$DOVECOT_CA T_CADIR=$dir/ca
@@ -25,7 +27,7 @@ suite_start() {
 	disown
 	for i in {1..500}; do
 		[ ! -S "$T_SERVED" ] || return 0
-		sleep 0.02
+		nap
 	done
 	cat "$T_SERVED.log" >&2
 	return 1
