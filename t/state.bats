@@ -141,7 +141,9 @@ end s empty 0'
 		[ "$(block plain "$other" "$rules" | grep -c '^m s')" -eq 5 ]
 	done
 	[ "$(block plain "$head" rules=% | grep -c '^m s')" -eq 5 ]
-	[ "$(block plain "$head" "$rules" 'probe local plain plain - name=n1' | grep -c '^m s')" -eq 5 ]
+	for other in 'probe local plain plain - name=n1' 'probe both plain plain -'; do
+		[ "$(block plain "$head" "$rules" "$other" | grep -c '^m s')" -eq 5 ]
+	done
 	# the head of the pair before is not this one's
 	pairs "pair odd odd $rules" "folder l odd odd $head" "pair plain plain $rules" | sync-state >out
 	[ "$(grep -c "^m${TAB}s" out)" -eq 5 ]

@@ -4,43 +4,31 @@
 #include <string.h>
 
 #include "plan/folder.h"
+#include "plan/pure.h"
 
 struct planner {
 	struct folder	 folder;
 	struct plan	 plan;
-	int		 ended;		/* the stream's own end has been read */
-	uint64_t	 lines;		/* before the present one */
 };
 
+/* A block's end. */
 static int
 end(struct planner *p, const struct rec *rec, struct err *e)
 {
-	uint64_t n;
-
-	if (rec->pos[0] != NULL && p->folder.remote == NULL)
-		return err_fail(e, "an end without a folder");
-	if (rec->pos[0] != NULL) {
-		if (folder_record(&p->folder, rec, e) == -1)
-			return -1;
-		/* the last block's: what could still follow belongs to others */
-		return folder_whole(&p->folder) ? folder_finish(&p->folder, &p->plan, e) : 0;
-	}
-	if (rec_number(rec->pos[2], &n) == -1 || n != p->lines)
-		return err_fail(e, "the listing is cut off: %llu lines are missing or too many",
-		    (unsigned long long)(n > p->lines ? n - p->lines : p->lines - n));
-	p->ended = 1;
 	if (p->folder.remote == NULL)
-		return folder_paired(&p->folder, e);
-	return folder_finish(&p->folder, &p->plan, e);
+		return err_fail(e, "an end without a folder");
+	if (folder_record(&p->folder, rec, e) == -1)
+		return -1;
+	/* the last block's: what could still follow belongs to others */
+	return folder_whole(&p->folder) ? folder_finish(&p->folder, &p->plan, e) : 0;
 }
 
 static int
-record(struct planner *p, const struct rec *rec, struct err *e)
+record(void *arg, const struct rec *rec, struct err *e)
 {
+	struct planner *p = arg;
 	struct folder *f = &p->folder;
 
-	if (p->ended)
-		return err_fail(e, "the listing goes on after its end: \"%.80s\"", rec->line);
 	if (rec_is(rec, "end"))
 		return end(p, rec, e);
 	if (f->remote != NULL && (rec_is(rec, "m") || rec_is(rec, "rows") ||
@@ -64,37 +52,12 @@ record(struct planner *p, const struct rec *rec, struct err *e)
 	return err_fail(e, "out of place in a listing: \"%.80s\"", rec->line);
 }
 
-/* The first line: 0, or -1. */
+/* The folder that is still at hand. */
 static int
-header(struct recin *in, struct recout *out, struct err *e)
+last(struct planner *p, struct err *e)
 {
-	struct rec rec;
-	int got = rec_read(in, &rec, e);
-
-	if (got == -1)
-		return -1;
-	if (got == 0 || !rec_is(&rec, "listing"))
-		return err_fail(e, "this is no listing: the chain ahead of it has failed or is not complete");
-	if (rec.pos[0] == NULL || strcmp(rec.pos[0], "1") != 0)
-		return err_fail(e, "a listing of version %.20s; all tools must be of one release",
-		    rec.pos[0] != NULL ? rec.pos[0] : "-");
-	rec_begin(out, "plan");
-	rec_pos(out, "1");
-	rec_key(out, "account", rec_get(&rec, "account"));
-	rec_end(out);
-	return 0;
-}
-
-static int
-read_all(struct planner *p, struct recin *in, struct err *e)
-{
-	struct rec rec;
-	int got;
-
-	for (p->lines = 1; (got = rec_read(in, &rec, e)) == 1; p->lines++)
-		if (record(p, &rec, e) == -1)
-			return -1;
-	return got == 0 && !p->ended ? err_fail(e, "the listing is cut off") : got;
+	return p->folder.remote == NULL ? folder_paired(&p->folder, e) :
+	    folder_finish(&p->folder, &p->plan, e);
 }
 
 int
@@ -107,7 +70,7 @@ planner_run(struct recin *in, struct recout *out, struct err *e)
 	folder_init(&p.folder);
 	p.plan.out = out;
 	recin_feeds(in, out);
-	if ((r = header(in, out, e)) == 0 && (r = read_all(&p, in, e)) == 0) {
+	if ((r = pure_read(in, out, "plan", record, &p, e)) == 0 && (r = last(&p, e)) == 0) {
 		rec_begin(out, "end");
 		rec_pos(out, NULL);
 		rec_pos(out, NULL);
