@@ -6,7 +6,7 @@
 set -u
 
 build='libc6-dev pkg-config libssl-dev liblmdb-dev libbsd-dev libmd-dev libseccomp-dev zlib1g-dev'
-tests='bats time strace dovecot-imapd offlineimap3 python3 openssl ca-certificates procps mandoc shellcheck'
+tests='bats bash-static time strace dovecot-imapd offlineimap3 python3 openssl ca-certificates procps mandoc shellcheck'
 lint='clang-tidy cppcheck'
 bench='isync interimap'
 

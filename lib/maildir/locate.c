@@ -1,8 +1,10 @@
 /* A hash table over the names that are wanted, and passes until it is known where they are. */
 #include "maildir/locate.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "maildir/keyset.h"
@@ -124,6 +126,47 @@ locate_files(const struct mdfolder *f, int infosep, struct md_found *want, size_
 	*proven = r == 0 && s.proven;
 	free(l.index);
 	return r;
+}
+
+/* 1 if there is a file of that name, and it is a message with that base name. */
+static int
+is_message(int dir, const char *file, int infosep, const char *base)
+{
+	struct mdname name;
+	struct stat st;
+
+	return strchr(file, '/') == NULL && name_parse(file, infosep, NULL, &name) == 0 &&
+	    name.base == strlen(base) && fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode);
+}
+
+int
+locate_guess(const struct mdfolder *f, int infosep, unsigned flags, struct md_found *w)
+{
+	/* an unread message that no reader has shown yet has no info part, in new */
+	static const struct { int where, info; } guess[] = { { 'c', 1 }, { 'n', 0 }, { 'n', 1 } };
+	struct buf b;
+	size_t i;
+
+	w->file = NULL;
+	w->where = 0;
+	w->copies = 0;
+	buf_init(&b, 4096);
+	for (i = 0; i < sizeof(guess) / sizeof(guess[0]) && w->file == NULL; i++) {
+		if (!guess[i].info && flags != 0)
+			continue;
+		buf_clear(&b);
+		buf_str(&b, w->base);
+		if (guess[i].info)
+			name_info(&b, "", infosep, flags, 0);
+		if (!is_message(md_where(f, guess[i].where), buf_cstr(&b), infosep, w->base))
+			continue;
+		w->file = mem_dup(buf_cstr(&b));
+		w->where = guess[i].where;
+		w->copies = 1;
+	}
+	buf_free(&b);
+	return w->file != NULL;
 }
 
 void

@@ -22,6 +22,12 @@ struct md_found {
  */
 int	 locate_files(const struct mdfolder *, int infosep, struct md_found *, size_t n,
 	    int *proven, struct err *);
+/*
+ * Looks for one file under the names that it has if its flags are these and it carries no other
+ * letters, without reading the folder.  1 if it is there: where, file and copies (1: others
+ * were not looked for) are set.  0 says nothing about whether it exists.
+ */
+int	 locate_guess(const struct mdfolder *, int infosep, unsigned flags, struct md_found *);
 /* Frees the file names. */
 void	 locate_free(struct md_found *, size_t n);
 

@@ -10,6 +10,28 @@
 #include "maildir/name.h"
 #include "plan/apply.h"
 
+/*
+ * 1 if the plan tells what the file's letters are, and any file of that name will do: a flag
+ * change and an upload check what they find.  A deletion must know of every one.
+ */
+static int
+guess(const struct apply *ap, const struct afolder *f, const struct action *a, struct md_found *w)
+{
+	unsigned flags = a->verb == VERB_FLAGS && a->side == SIDE_LOCAL ? a->was : a->flags;
+
+	return (a->verb == VERB_FLAGS || a->verb == VERB_COPY) &&
+	    locate_guess(&f->md, ap->a->infosep, flags, w);
+}
+
+static void
+found_at(struct action *a, struct md_found *w)
+{
+	free(a->file);
+	a->file = w->file;
+	a->where = w->where;
+	w->file = NULL;
+}
+
 int
 apply_locate(struct apply *ap, struct afolder *f, struct action *const *a, size_t na, int *proven,
     struct err *e)
@@ -20,18 +42,19 @@ apply_locate(struct apply *ap, struct afolder *f, struct action *const *a, size_
 	int r;
 
 	*proven = 0;
-	for (i = 0; i < na; i++)
-		if (a[i]->name != NULL && action_open(a[i])) {
-			of[n] = a[i];
-			found[n++].base = a[i]->name;
-		}
-	r = n == 0 ? 0 : locate_files(&f->md, ap->a->infosep, found, n, proven, e);
-	for (i = 0; i < n && r == 0; i++) {
-		free(of[i]->file);
-		of[i]->file = found[i].file;
-		of[i]->where = found[i].where;
-		found[i].file = NULL;
+	for (i = 0; i < na; i++) {
+		if (a[i]->name == NULL || !action_open(a[i]))
+			continue;
+		found[n].base = a[i]->name;
+		if (guess(ap, f, a[i], &found[n]))
+			found_at(a[i], &found[n]);
+		else
+			of[n++] = a[i];
 	}
+	/* the rest takes a reading of the folder */
+	r = n == 0 ? 0 : locate_files(&f->md, ap->a->infosep, found, n, proven, e);
+	for (i = 0; i < n && r == 0; i++)
+		found_at(of[i], &found[i]);
 	locate_free(found, n);
 	free(found);
 	free(of);

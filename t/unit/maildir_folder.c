@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/flags.h"
 #include "maildir/file.h"
 #include "maildir/folder.h"
 #include "maildir/keyset.h"
@@ -347,10 +348,14 @@ locating(void)
 		{ .base = "one" }, { .base = "on" }, { .base = "" }, { .base = ".hidden" },
 		{ .base = "twin3" }
 	};
+	struct md_found strange[] = {
+		{ .base = "three" }, { .base = ".hidden" }, { .base = "on:2," }, { .base = "../cur/one" }
+	};
 	const size_t n = sizeof(w) / sizeof(w[0]);
 	struct mdfolder f;
 	struct err e;
 	int root = fresh("locate"), proven = 0;
+	size_t i;
 
 	unit_row("locate");
 	maildir("F", "cnt");
@@ -378,6 +383,24 @@ locating(void)
 	CHECK(w[8].where == 'c' && w[8].copies == 3);
 	CHECK_STR(w[8].file, "twin3:2,");
 	locate_free(w, n);
+	unit_row("locate by a guess");
+	CHECK(locate_guess(&f, ':', FLAG_SEEN, &w[0]) == 1 && w[0].where == 'c' && w[0].copies == 1);
+	CHECK_STR(w[0].file, "one:2,S");
+	CHECK(locate_guess(&f, ':', 0, &w[1]) == 1 && w[1].where == 'n');
+	CHECK_STR(w[1].file, "two");
+	CHECK(locate_guess(&f, ':', FLAG_SEEN | FLAG_FLAGGED, &w[3]) == 1);
+	CHECK_STR(w[3].file, "twin:2,FS");
+	CHECK(locate_guess(&f, ':', FLAG_ANSWERED | FLAG_FLAGGED | FLAG_SEEN, &w[8]) == 1 && w[8].where == 'n');
+	CHECK_STR(w[8].file, "twin3:2,FRS");
+	locate_free(w, n);
+	unit_row("locate by a guess: other letters");
+	CHECK(locate_guess(&f, ':', 0, &w[0]) == 0 && w[0].file == NULL && w[0].where == 0);
+	unit_row("locate by a guess: what is no message");
+	touch("F/cur/.hidden:2,S");
+	touch("F/cur/on:2,:2,S");
+	dir("F/cur/three:2,S");
+	for (i = 0; i < sizeof(strange) / sizeof(strange[0]); i++)
+		CHECK(locate_guess(&f, ':', FLAG_SEEN, &strange[i]) == 0 && strange[i].file == NULL);
 	unit_row("locate nothing");
 	CHECK(locate_files(&f, ':', NULL, 0, &proven, &e) == 0);
 	unit_row("locate where nothing can be read");
