@@ -99,7 +99,7 @@ $(SHIM): t/shim.c
 
 $(SERVED): t/served.c
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -o $@ $<
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -static -o $@ $<
 
 $(PROBE): t/probe.c
 	@mkdir -p $(@D)
