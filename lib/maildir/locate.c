@@ -18,6 +18,7 @@ struct look {
 	size_t		 cap;		/* of index, a power of 2 */
 	uint64_t	 seed[2];
 	int		 infosep;
+	int		 ends;		/* one of them is a stand-in, an end of names */
 };
 
 static size_t
@@ -36,6 +37,7 @@ fill(struct look *l)
 	l->index = mem_alloc(l->cap * sizeof(*l->index));
 	arc4random_buf(l->seed, sizeof(l->seed));
 	for (i = 0; i < l->n; i++) {
+		l->ends |= l->want[i].base[0] == ',';
 		at = start(l, l->want[i].base, strlen(l->want[i].base));
 		while (l->index[at] != 0)
 			at = (at + 1) & (l->cap - 1);
@@ -53,21 +55,32 @@ met(struct md_found *w, const char *file, int where)
 	w->where = where;
 }
 
+/* A file whose base name, or what it ends in, is the n bytes at "key". */
+static void
+meet(struct look *l, const char *key, size_t n, const char *file, int where)
+{
+	struct md_found *w;
+	size_t at;
+
+	for (at = start(l, key, n); l->index[at] != 0; at = (at + 1) & (l->cap - 1)) {
+		w = &l->want[l->index[at] - 1];
+		if (strncmp(w->base, key, n) == 0 && w->base[n] == '\0')
+			met(w, file, where);
+	}
+}
+
 static int
 each(void *arg, const char *file, int where)
 {
 	struct look *l = arg;
-	struct md_found *w;
+	const char *end;
 	struct mdname name;
-	size_t at;
 
 	if (name_parse(file, l->infosep, NULL, &name) == -1)
 		return 0;
-	for (at = start(l, file, name.base); l->index[at] != 0; at = (at + 1) & (l->cap - 1)) {
-		w = &l->want[l->index[at] - 1];
-		if (strncmp(w->base, file, name.base) == 0 && w->base[name.base] == '\0')
-			met(w, file, where);
-	}
+	meet(l, file, name.base, file, where);
+	if (l->ends && (end = memmem(file, name.base, ",U=", 3)) != NULL && end != file)
+		meet(l, end, name.base - (size_t)(end - file), file, where);
 	return 0;
 }
 

@@ -15,6 +15,9 @@ struct md_found {
 };
 
 /*
+ * A base name that begins with ",U=" is a stand-in: the state of another program told the
+ * message's number and not its name (plan/import.h).  Any file whose base name ends so is it.
+ *
  * Looks for all of them in one reading of the folder (more while it moves and
  * one of them is still missing), whatever letters they carry now.  Sets where,
  * file and copies, and *proven: 1 if what was not seen is not there.  The

@@ -33,6 +33,13 @@ expect(struct apply *ap, struct action *a, struct err *e)
 	return action_open(a) ? expect_unpaired(ap, a, e) : 0;
 }
 
+/* 1 if what was found for a row's name is the very file that is to be adopted: it was a stand-in. */
+static int
+itself(const struct md_found *old, const struct action *a)
+{
+	return old->copies == 1 && a->file != NULL && strcmp(old->file, a->file) == 0;
+}
+
 /* Rows that name another file: that one must provably not be there. */
 static int
 old_files(struct flight *fl, struct part *p, struct err *e)
@@ -49,7 +56,7 @@ old_files(struct flight *fl, struct part *p, struct err *e)
 	if (n != 0)
 		r = locate_files(&p->f->md, fl->ap->a->infosep, old, n, &proven, e);
 	for (i = 0; i < n && r == 0; i++)
-		if (old[i].where != 0 || !proven)
+		if ((old[i].where != 0 && !itself(&old[i], p->a[of[i]])) || !proven)
 			action_skip(p->a[of[i]], "the state names another file for it, which is there");
 	locate_free(old, n);
 	free(old);

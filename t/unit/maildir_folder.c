@@ -346,7 +346,8 @@ locating(void)
 	struct md_found w[] = {
 		{ .base = "one" }, { .base = "two" }, { .base = "three" }, { .base = "twin" },
 		{ .base = "one" }, { .base = "on" }, { .base = "" }, { .base = ".hidden" },
-		{ .base = "twin3" }
+		{ .base = "twin3" }, { .base = ",U=7" }, { .base = ",U=7,FMD5=x" },
+		{ .base = ",U=9" }, { .base = ",U=8" }
 	};
 	struct md_found strange[] = {
 		{ .base = "three" }, { .base = ".hidden" }, { .base = "on:2," }, { .base = "../cur/one" }
@@ -369,6 +370,12 @@ locating(void)
 	touch("F/cur/.hidden");
 	touch("F/cur/one2:2,S");
 	dir("F/cur/three");
+	/* stand-ins: what a name ends in */
+	touch("F/cur/n,U=7:2,S");
+	touch("F/cur/m,U=7,FMD5=x:2,F");
+	touch("F/new/,U=9");
+	touch("F/cur/n,U=88:2,");
+	touch("F/cur/n,U=8,W=1:2,");
 	CHECK(md_open(root, "F", '.', &f, &e) == MD_OPEN);
 	CHECK(locate_files(&f, ':', w, n, &proven, &e) == 0 && proven);
 	CHECK(w[0].where == 'c' && w[0].copies == 1);
@@ -382,6 +389,11 @@ locating(void)
 	CHECK(w[5].file == NULL && w[6].file == NULL && w[7].file == NULL);
 	CHECK(w[8].where == 'c' && w[8].copies == 3);
 	CHECK_STR(w[8].file, "twin3:2,");
+	CHECK_STR(w[9].file, "n,U=7:2,S");
+	CHECK_STR(w[10].file, "m,U=7,FMD5=x:2,F");
+	CHECK(w[9].copies == 1 && w[10].copies == 1 && w[11].copies == 1);
+	CHECK_STR(w[11].file, ",U=9");
+	CHECK(w[12].where == 0 && w[12].copies == 0);
 	locate_free(w, n);
 	unit_row("locate by a guess");
 	CHECK(locate_guess(&f, ':', FLAG_SEEN, &w[0]) == 1 && w[0].where == 'c' && w[0].copies == 1);
