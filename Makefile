@@ -26,10 +26,12 @@ pkg = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 PKGS := libmd libbsd-overlay lmdb
 # Only on Linux, and only linked to the tools that shut themselves in.
 SECCOMP := $(if $(filter Linux,$(shell uname -s)),libseccomp)
-PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl zlib $(SECCOMP))
+PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl zlib sqlite3 $(SECCOMP))
 PKGLIBS := $(call pkg,--libs $(PKGS))
 # Only imap-connect talks TLS and compresses: loading libssl costs every other tool 5 ms.
 TLSLIBS := $(call pkg,--libs openssl zlib)
+# Only to read OfflineIMAP's state, once.
+SQLITELIBS := $(call pkg,--libs sqlite3)
 SHUTLIBS := $(if $(SECCOMP),$(call pkg,--libs $(SECCOMP)))
 
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
@@ -83,6 +85,7 @@ $(LIB): $(LIBOBJ)
 	$(AR) rcs $@ $^
 
 $(BUILD)/bin/imap-connect: LDLIBS += $(TLSLIBS)
+$(BUILD)/bin/localstatus: LDLIBS += $(SQLITELIBS)
 $(BUILD)/bin/imap-list $(BUILD)/bin/imap-fetch $(BUILD)/bin/sync-plan $(BUILD)/bin/sync-verify: LDLIBS += $(SHUTLIBS)
 $(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
 	@mkdir -p $(@D)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""agree.py [--dates] [--sep SEP] [--utf8] PORT USER MAILDIR
+"""agree.py [--dates] [--sep SEP] [--utf8] [--tuid] PORT USER MAILDIR
 
 Whether a loopback IMAP account and a Maildir hold the same: per folder the same
 multiset of (bytes with CRLF as LF, flags), with --dates of INTERNALDATE and the
 file's time too.  Looks at the server and at the disk and at nothing else.
 Prints each difference; the exit status is 1 if there is any."""
-import argparse, collections, hashlib, imaplib, os, sys
+import argparse, collections, hashlib, imaplib, os, re, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap import folders, messages, unix
 
@@ -23,12 +23,17 @@ def utf7(name):
     return out + name[at:]
 
 
+def content(data, tuid):
+    data = unix(data)
+    return hashlib.sha256(re.sub(rb'(?m)^X-TUID: .{12}\n', b'', data) if tuid else data).hexdigest()
+
+
 def server_sep(m):
     line = m.list('""', '""')[1][0]
     return '' if b') NIL ' in line else line.split(b'"')[1].decode()
 
 
-def remote(port, user, sep='.', utf8=False):
+def remote(port, user, sep='.', utf8=False, tuid=False):
     """{local folder name: Counter of (digest, flags, date)} of the server."""
     m = imaplib.IMAP4('127.0.0.1', port)
     m.login(user, 'pw')
@@ -38,13 +43,13 @@ def remote(port, user, sep='.', utf8=False):
         local = utf7(name) if utf8 else name
         local = local.replace(theirs, sep) if theirs else local
         found[local] = collections.Counter(
-            (hashlib.sha256(unix(data)).hexdigest(), ''.join(sorted(LETTERS[f] for f in flags if f in LETTERS)), date)
+            (content(data, tuid), ''.join(sorted(LETTERS[f] for f in flags if f in LETTERS)), date)
             for uid, flags, date, data in messages(m, name))
     m.logout()
     return found
 
 
-def local(root, sep='.'):
+def local(root, sep='.', tuid=False):
     """The same of a Maildir."""
     found = {}
     for path, dirs, _ in os.walk(root):
@@ -59,7 +64,7 @@ def local(root, sep='.'):
                     continue
                 flags = ''.join(c for c in file.name.partition(':2,')[2] if c in 'DFRST')
                 with open(file.path, 'rb') as f:
-                    digest = hashlib.sha256(unix(f.read())).hexdigest()
+                    digest = content(f.read(), tuid)
                 here[digest, ''.join(sorted(flags)), int(file.stat().st_mtime)] += 1
     return found
 
@@ -85,11 +90,12 @@ def main(args):
     p.add_argument('--dates', action='store_true')
     p.add_argument('--sep', default='.')
     p.add_argument('--utf8', action='store_true')
+    p.add_argument('--tuid', action='store_true')
     p.add_argument('port', type=int)
     p.add_argument('user')
     p.add_argument('maildir')
     a = p.parse_args(args)
-    server, maildir = remote(a.port, a.user, a.sep, a.utf8), local(a.maildir, a.sep)
+    server, maildir = remote(a.port, a.user, a.sep, a.utf8, a.tuid), local(a.maildir, a.sep, a.tuid)
     found = differences(server, maildir, a.dates)
     print(*found, sep='\n', end='\n' if found else '')
     if not found:

@@ -5,12 +5,12 @@
 # Starts no service: Dovecot's package would open public ports.
 set -u
 
-build='libc6-dev pkg-config libssl-dev liblmdb-dev libbsd-dev libmd-dev libseccomp-dev zlib1g-dev'
-tests='bats bash-static time strace dovecot-imapd offlineimap3 python3 openssl ca-certificates procps mandoc shellcheck'
+build='libc6-dev pkg-config libssl-dev liblmdb-dev libbsd-dev libmd-dev libseccomp-dev zlib1g-dev libsqlite3-dev'
+tests='bats bash-static time strace dovecot-imapd offlineimap3 isync python3 openssl ca-certificates procps mandoc shellcheck'
 # either of two packages, and they exclude each other
 [ -x /bin/busybox ] || tests="$tests busybox-static"
 lint='clang-tidy cppcheck'
-bench='isync interimap'
+bench='interimap'
 
 want="$build $tests"
 case ${1:-} in

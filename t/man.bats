@@ -163,7 +163,23 @@ paste() {
 	paste sync-state.1 1 0 $'Archive/2024 2\nINBOX 4\nlists/old 1'
 	paste sync-state.1 2 0 '*m s *:4 *end s INBOX 4*'
 	paste sync-state.1 3 0 '*1 kept=sync_deletes'
-	[ "$(examples sync-state.1)" -eq 3 ]
+	paste sync-state.1 4 0 'skip=* import Archive/2024 *skip=* import INBOX INBOX*end - - 3'
+	[ "$(examples sync-state.1)" -eq 4 ]
+}
+
+@test "localstatus(1)" {
+	cat >"$BATS_TEST_TMPDIR/db.py" <<-'END'
+		import os, sqlite3
+		os.chdir(os.path.expanduser('~/.offlineimap/Account-Work'))
+		os.mkdir('LocalStatus-sqlite')
+		sqlite3.connect('LocalStatus-sqlite/INBOX').executescript("""
+		CREATE TABLE metadata (key VARCHAR(50) PRIMARY KEY, value VARCHAR(128));
+		INSERT INTO metadata VALUES('db_version', '2');
+		CREATE TABLE status (id INTEGER PRIMARY KEY, flags VARCHAR(50), mtime INTEGER, labels VARCHAR(256));
+		INSERT INTO status VALUES(3, 'FS', 0, ''), (7, '', 0, NULL)""")
+	END
+	before="python3 $BATS_TEST_TMPDIR/db.py" paste localstatus.1 1 0 2
+	[ "$(examples localstatus.1)" -eq 1 ]
 }
 
 @test "sync-pair(1)" {

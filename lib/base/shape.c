@@ -33,6 +33,8 @@ static const struct shape shapes[] = {
 	/* what differs */
 	{ "verify", 1, " account full " },
 	{ "differ", 4, " again flags full lflags lfull lsize name size text why " },
+	/* what was taken over from another program */
+	{ "import", 2, " from gone left msgs validity " },
 	/* the end of a report, and of what differs */
 	{ "stat", 0, " differ down folders msgs turns up " },
 };

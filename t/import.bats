@@ -1,0 +1,348 @@
+# sync-state import: what OfflineIMAP or mbsync knew, so that changes made since its last run are
+# seen as what they are.  The states are made by these programs.
+bats_require_minimum_version 1.5.0
+load lib
+
+# "FOLDER NUMBER FLAGS" of all files.
+disk() {
+	grep -r '^Subject: number' "$MAILDIR" |
+		sed -nE 's,^.*/Mail/(.*)/(cur|new)/[^:]*(:2\,([A-Z]*))?:Subject: number (.*)$,\1 \5 \4,p' | sort
+}
+
+# The report with blanks for TABs, without UIDVALIDITYs and paths' beginnings.
+import() {
+	run --separate-stderr -"${wanted:-0}" sync-state import "$@"
+	report=$(tr '\t' ' ' <<<"$output" | sed -E "s/ validity=[0-9]+//; s,from=$HOME/,from=,g")
+}
+
+# Mail 1 to 9 in INBOX, 10 and 11 in A/B, all read.
+mails() {
+	imap create A/B
+	for i in 1 2 3 4 5 6 7 8 9; do mail $i INBOX '\Seen'; done
+	mail 10 A/B '\Seen'; mail 11 A/B '\Seen'
+}
+
+# On the server 1 and 7 go, 2 is unread, 3 is flagged, 20 is new; on disk 4, 7 and 11 go, 5 is
+# unread, 6 is flagged, 21 is new; 8 is flagged on both.
+changes() {
+	local sub=${1:-A.B}
+	imap raw 'SELECT INBOX' >/dev/null
+	imap delete INBOX 1,7
+	imap store INBOX 2 -FLAGS '\Seen'
+	imap store INBOX 3,8 +FLAGS '\Flagged'
+	mail 20
+	rm "$(file_of 4)" "$(file_of 7)" "$(file_of 11 "$sub")"
+	letters 5 ''; letters 6 FS; letters 8 FS
+	deliver 21 INBOX S
+}
+
+# What both sides are to hold then.
+after_changes() {
+	local sub=${1:-A.B}
+	same "$(disk)" "$sub 10 S
+INBOX 2 
+INBOX 20 
+INBOX 21 S
+INBOX 3 FS
+INBOX 5 
+INBOX 6 FS
+INBOX 8 FS
+INBOX 9 S"
+}
+
+@test "import: OfflineIMAP, as it is" {
+	mails
+	write_conf
+	the_original -o -u quiet
+	changes
+	import
+	same "$report" 'done import A/B A.B from=.offlineimap/Account-test/LocalStatus-sqlite/A.B gone=1 left=0 msgs=2
+done import INBOX INBOX from=.offlineimap/Account-test/LocalStatus-sqlite/INBOX gone=2 left=0 msgs=9
+end - - 2'
+	# once more: what is known stays
+	before=$(sync-state -H)
+	import offlineimap "$META"
+	same "$report" 'skip=the%20state%20knows%20the%20folder import A/B A.B
+skip=the%20state%20knows%20the%20folder import INBOX INBOX
+end - - 2'
+	same "$(sync-state -H)" "$before"
+	sync
+	agree_but_times
+	after_changes
+	[ "$(imap status INBOX UIDNEXT | tr -dc 0-9)" -eq 12 ]
+	offlineimap --verify -u quiet
+}
+
+@test "import: a file that comes back is not deleted on the server, nor are too many" {
+	for i in 1 2 3 4 5; do mail $i; done
+	write_conf
+	the_original -o -u quiet
+	cp "$(file_of 1)" kept; name=$(file_of 1)
+	rm "$(file_of 1)" "$(file_of 2)" "$(file_of 3)"
+	import
+	offlineimap -o --dry-run -u plan -k 'Account_test:maxdelete=2,1%%' >held
+	[ "$(grep -c '^keep.*why=maxdelete' held)" -eq 3 ]
+	sync-pair INBOX | sync-state | imap-list | maildir-scan | sync-plan >plan
+	[ "$(grep -c '^delete' plan)" -eq 3 ]
+	# under another name, but with the uid in it
+	mv kept "${name%/*}/1.other${name#*"$(hostname)"}"
+	run -0 sync-apply <plan
+	[ "$(grep -c '^done.delete' <<<"$output")" -eq 2 ]
+	grep '^skip=the%20file%20is%20back.delete' <<<"$output"
+	sync
+	agree_but_times
+	same "$(disk)" $'INBOX 1 \nINBOX 4 \nINBOX 5 '
+}
+
+@test "import: the old plain LocalStatus, both formats" {
+	mails
+	write_conf
+	the_original -o -u quiet
+	cd "$META/Account-test"
+	mkdir -p LocalStatus
+	localstatus LocalStatus-sqlite/A.B >LocalStatus/A.B
+	localstatus LocalStatus-sqlite/INBOX | sed '1s/2$/1/; s/|/:/; s/|0|$//' >LocalStatus/INBOX
+	cat LocalStatus/INBOX
+	# the newer of the two is the plain one: whose is it?
+	wanted=1 import
+	[ "$(grep -c '^fail=.*is%20newer%20than.* import ' <<<"$report")" -eq 2 ]
+	rm -r LocalStatus-sqlite
+	cd
+	changes
+	import
+	[ "$(grep -c '^done .* from=.offlineimap/Account-test/LocalStatus/' <<<"$report")" -eq 2 ]
+	sync
+	agree_but_times
+	after_changes
+}
+
+# One more row that is not to be had: the folder is refused, with these words.
+refused() {
+	wanted=${2:-1} import "${refused_by:-offlineimap}"
+	[[ $report == "fail="*"$1"*" import INBOX INBOX"* ]] || {
+		echo "wanted: $1"
+		echo "$report"
+		return 1
+	}
+	[ ! -e "$META/Account-test/state/data.mdb" ]
+}
+
+@test "import: what of OfflineIMAP's is refused, and changes nothing" {
+	mail 1; mail 2
+	write_conf
+	the_original -o -u quiet
+	db=$META/Account-test/LocalStatus-sqlite/INBOX
+	fv=$META/Repository-remote/FolderValidity/INBOX
+	cp "$db" db; cp "$fv" fv
+	sql() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2])' "$db" "$1"; }
+	rm "$fv"; refused 'of%20which%20UIDVALIDITY'
+	echo 42 >"$fv"; refused 'is%20of%20UIDVALIDITY%2042,%20the%20server'
+	cp fv "$fv"
+	sql "UPDATE metadata SET value = '3'"; refused 'ended%20with%20status%201'
+	sql "UPDATE metadata SET value = '2'; INSERT INTO status VALUES(9, 'S|', 0, '')"
+	refused 'ended%20with%20status%201'
+	sql "DELETE FROM status WHERE id = 9; INSERT INTO status VALUES(5000000000, 'S', 0, '')"
+	refused 'ended%20with%20status%201'
+	head -c 5000 db >"$db"; refused 'ended%20with%20status%201'
+	: >"$db"; refused 'ended%20with%20status%201'
+	# a database of version 1, which has two columns less
+	rm "$db"
+	sql "CREATE TABLE metadata (key VARCHAR(50) PRIMARY KEY, value VARCHAR(128));
+		INSERT INTO metadata VALUES('db_version', '1');
+		CREATE TABLE status (id INTEGER PRIMARY KEY, flags VARCHAR(50));
+		INSERT INTO status VALUES(1, 'S'); INSERT INTO status VALUES(2, NULL)"
+	# another Maildir
+	mv "$MAILDIR" "$MAILDIR.there"
+	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	run -1 sync-state import
+	echo "$output"
+	[[ $output == *'not one of the 2 messages'*'right Maildir'* ]]
+	[ ! -e "$META/Account-test/state/data.mdb" ]
+	rm -r "$MAILDIR"; mv "$MAILDIR.there" "$MAILDIR"
+	import
+	[[ $report == 'done import INBOX '*' msgs=2'* ]]
+	sync
+	agree_but_times
+}
+
+@test "import: stopped anywhere, run again" {
+	mails
+	write_conf
+	the_original -o -u quiet
+	changes
+	export SHIM_FILE=$PWD/count LD_PRELOAD=$ROOT/build/t/shim.so
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+	export ASAN_OPTIONS
+	setsid -w sync-state import >/dev/null
+	unset LD_PRELOAD
+	steps=$(od -An -tu8 -N8 count | tr -d ' ')
+	[ "$steps" -ge 10 ]
+	step=$((steps / 8))
+	[ -z "${SOAK:-}" ] || step=1
+	for ((k = 1; k <= steps; k += step)); do
+		rm -rf "$META/Account-test/state" count
+		LD_PRELOAD=$ROOT/build/t/shim.so SHIM_KILL=$k setsid -w sync-state import >/dev/null 2>&1 || :
+		import
+		[ "$(grep -cE '^(done|skip=the%20state%20knows)' <<<"$report")" -eq 2 ]
+	done
+	sync
+	agree_but_times
+	after_changes
+}
+
+# mbsync's configuration; more lines for the channel.
+mbsync_conf() {
+	cat >.mbsyncrc <<-END
+		IMAPAccount far
+		Host 127.0.0.1
+		Port $PORT
+		User $U
+		Pass pw
+		SSLType None
+		AuthMechs LOGIN
+
+		IMAPStore far
+		Account far
+
+		MaildirStore near
+		Path $MAILDIR/
+		Inbox $MAILDIR/INBOX
+		SubFolders Verbatim
+
+		Channel c
+		Far :far:
+		Near :near:
+		Patterns *
+		Create Both
+		Expunge ${expunge:-Both}
+	END
+	printf '%s\n' "${@:-SyncState *}" >>.mbsyncrc
+	mkdir -p "$MAILDIR"
+	write_conf 'local:sep = /'
+}
+
+agree_with_tuids() { "$SERVED" agree.py --tuid --sep / "$PORT" "$U" "$MAILDIR"; }
+
+@test "import: mbsync, state in the folders" {
+	mails
+	mbsync_conf
+	mbsync -q -a
+	deliver 12 INBOX S; mbsync -q -a		# one that it uploaded
+	changes A/B
+	rm "$(file_of 12)"
+	import mbsync
+	same "$report" 'done import A/B A/B from=Mail/A/B/.mbsyncstate gone=1 left=0 msgs=2
+done import INBOX INBOX from=Mail/INBOX/.mbsyncstate gone=3 left=0 msgs=10
+end - - 2'
+	sync
+	agree_with_tuids
+	after_changes A/B
+	sync
+	after_changes A/B
+	letters 9 FS; imap store INBOX 6 -FLAGS '\Flagged'; rm "$(file_of 2)"
+	sync
+	agree_with_tuids
+	[ "$(imap ls INBOX | wc -l)" -eq 7 ]
+}
+
+@test "import: mbsync, state elsewhere, deletions not expunged, messages expired" {
+	mails
+	expunge=None mbsync_conf "SyncState $HOME/states/"
+	sed -i "s,^SyncState.*,,; 1i SyncState $HOME/states/\n" .mbsyncrc
+	mbsync -q -a
+	rm "$(file_of 4)"; mbsync -q -a		# marked there
+	imap ls INBOX | cut -f 2,3 | grep $'^4\t.*Deleted'
+	states=$(ls states)
+	inbox=states/$(grep INBOX <<<"$states")
+	rm "$(file_of 5)"
+	# 8 and 9 as MaxMessages would have them: taken out, and about to be
+	sed -i -E 's/^(8 [0-9]+) S$/\1 ~S/; s/^(9 [0-9]+) S$/\1 ~S/' "$inbox"
+	rm "$(file_of 8)"; letters 9 ST
+	wanted=1 import mbsync INBOX=states/none
+	[[ $report == *'fail=states/none:%20there%20is%20no%20such%20file import INBOX'* ]]
+	import mbsync states
+	grep '^done import INBOX .* gone=1 left=1 msgs=8$' <<<"$report"
+	grep '^done import A/B .* gone=0 left=0 msgs=2$' <<<"$report"
+	sync
+	same "$(disk)" 'A/B 10 S
+A/B 11 S
+INBOX 1 S
+INBOX 2 S
+INBOX 3 S
+INBOX 6 S
+INBOX 7 S
+INBOX 8 S
+INBOX 9 S'
+	imap ls INBOX | cut -f 2,3 | grep $'^4\t.*Deleted'
+	run imap ls INBOX
+	[ ${#lines[@]} -eq 8 ]
+	sync
+	[ "$(disk | wc -l)" -eq 9 ]
+}
+
+# Runs mbsync and kills it when its journal of INBOX gets line N.
+stopped_mbsync() {
+	strace -qq -o /dev/null -P "$MAILDIR/INBOX/.mbsyncstate.journal" -e trace=write \
+		-e "inject=write:signal=SIGKILL:when=$1" mbsync -q -a || :
+	[ -e "$MAILDIR/INBOX/.mbsyncstate.journal" ]
+}
+
+@test "import: mbsync, stopped in the midst of its work" {
+	points='3 7 11 16'
+	[ -z "${SOAK:-}" ] || points=$(seq 2 18)
+	for k in $points; do
+		U=import$BATS_TEST_NUMBER-$k
+		export HOME=$BATS_TEST_TMPDIR/k$k
+		export MAILDIR=$HOME/Mail META=$HOME/.offlineimap
+		mkdir "$HOME"; cd "$HOME"
+		for i in 1 2 3; do mail $i INBOX '\Seen'; done
+		mbsync_conf
+		mbsync -q -a
+		mail 4 INBOX '\Flagged'; mail 5; mail 6
+		imap delete INBOX 1; letters 2 FS
+		stopped_mbsync "$k"
+		cat "$MAILDIR/INBOX/.mbsyncstate.journal"
+		rm "$(file_of 3)"
+		import mbsync
+		sync
+		agree_with_tuids
+		same "$(disk)" $'INBOX 2 FS\nINBOX 4 F\nINBOX 5 \nINBOX 6 '
+	done
+}
+
+@test "import: mbsync, what is refused, and changes nothing" {
+	mail 1; mail 2
+	mbsync_conf
+	mbsync -q -a
+	box=$MAILDIR/INBOX
+	cp "$box/.mbsyncstate" state; cp "$box/.uidvalidity" uidvalidity
+	back() { cp state "$box/.mbsyncstate"; cp uidvalidity "$box/.uidvalidity"; }
+	import_refuses() { refused_by=mbsync refused "$@"; back; }
+	echo '3 3' >>"$box/.mbsyncstate"; echo x >>"$box/.mbsyncstate"
+	import_refuses 'mbsyncstate:9:%20malformed'
+	sed -i 's/^NearUidValidity .*/NearUidValidity 5/' "$box/.mbsyncstate"
+	import_refuses 'local%20UIDVALIDITY%205'
+	sed -i 's/^FarUidValidity .*/FarUidValidity 5/' "$box/.mbsyncstate"
+	import_refuses 'is%20of%20UIDVALIDITY%205,%20the%20server'
+	rm "$box/.uidvalidity"; import_refuses '.uidvalidity%20says%200'
+	sed -i 's/^2 2 .*/2 2 >/' "$box/.mbsyncstate"; import_refuses 'placeholder'
+	# one that is at work
+	: >"$box/.mbsyncstate.lock"
+	python3 -c 'import fcntl, sys, time
+f = open(sys.argv[1], "w"); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); sys.stdin.read()' \
+		"$box/.mbsyncstate.lock" < <(sleep 20) >locked 2>&1 &
+	pid=$!
+	until [ -s locked ]; do sleep 0.02; done
+	import_refuses 'mbsync%20is%20at%20work' 75
+	kill $pid
+	# an upload that may have arrived or not
+	deliver 3 INBOX S
+	stopped_mbsync 5
+	refused_by=mbsync refused 'stopped%20while%20it%20uploaded'
+	mbsync -q -a
+	import mbsync
+	[[ $report == 'done import INBOX '*' msgs=3'* ]]
+	sync
+	agree_with_tuids
+	same "$(disk)" $'INBOX 1 \nINBOX 2 \nINBOX 3 S'
+}
