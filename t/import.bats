@@ -191,7 +191,7 @@ refused() {
 	unset LD_PRELOAD
 	steps=$(od -An -tu8 -N8 count | tr -d ' ')
 	[ "$steps" -ge 10 ]
-	step=$((steps / 8))
+	step=$((steps / 4))
 	[ -z "${SOAK:-}" ] || step=1
 	for ((k = 1; k <= steps; k += step)); do
 		rm -rf "$META/Account-test/state" count

@@ -40,14 +40,15 @@ import_read(int dirfd, const char *name, const char *shown, struct buf *b, struc
 	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : err_fail(e, "%s: %s", shown, strerror(errno));
-	if (fstat(fd, &sb) == -1)
-		r = err_fail(e, "%s: %s", shown, strerror(errno));
-	else if (!S_ISREG(sb.st_mode))
-		r = err_fail(e, "%s: no regular file", shown);
-	else if (import_drain(fd, b) == -1)
-		r = err_fail(e, "%s: %s", shown, strerror(errno));
-	else
-		r = 1;
+	r = fstat(fd, &sb);
+	if (r == 0 && !S_ISREG(sb.st_mode)) {
+		close(fd);
+		return err_fail(e, "%s: no regular file", shown);
+	}
+	if (r == 0)
+		r = import_drain(fd, b);
+	if (r == -1)
+		err_fail(e, "%s: %s", shown, strerror(errno));
 	close(fd);
-	return r;
+	return r == -1 ? -1 : 1;
 }

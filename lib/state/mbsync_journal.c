@@ -37,6 +37,7 @@ take_apart(struct entry *en, const char *line)
 	size_t i;
 	int k;
 
+	memset(en, 0, sizeof(*en));
 	for (i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
 		if (*line != '\0' && entries[i].letter == *line)
 			break;
