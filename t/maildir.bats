@@ -343,6 +343,23 @@ end l plain 0'
 	run -75 --separate-stderr scan kept 1 delta 'm r 42:4 flags=F'
 }
 
+@test "maildir-scan: a directory that is not the one of the state's head is told" {
+	local dir
+	folder a
+	# scan CUR NEW: device and inode in the state
+	scan() {
+		{
+			r folder s a a ${1:+cur=$1:0:0} gen=1 intents=0 kept=0 kind=full ${2:+new=$2:0:0} rules=%
+			r end s a 0
+		} | pair a | maildir-scan -a test | sed -n $'s/^folder\tl\ta\ta\t//; T; s/cur=[^\t]*\t//; s/\tnew=[^\t]*//; p'
+	}
+	for dir in cur new; do eval "$dir=$(stat -c %d:%i "$MAILDIR/a/$dir")"; done
+	# shellcheck disable=SC2154	# both are set
+	same "$(scan "$cur" "$new"; scan)" $'kind=full\nkind=full'
+	same "$(scan "$new" "$cur"; scan "$cur" "${new%:*}:1"; scan "1:${cur#*:}"; scan '' "$cur")" \
+		"$(for _ in 1 2 3 4; do r kind=full other=1; done)"
+}
+
 @test "maildir-scan: missing and half-made folders in a listing" {
 	folder other
 	mkdir -p "$MAILDIR/half/new"

@@ -27,6 +27,18 @@ dirhead_equal(const struct dirhead *a, const struct dirhead *b)
 	    a->mtime == b->mtime && a->ctime == b->ctime;
 }
 
+int
+dirhead_elsewhere(const struct dirhead *a, const struct dirhead *b)
+{
+	return a->valid && b->valid && (a->dev != b->dev || a->ino != b->ino);
+}
+
+void
+dirhead_void(struct dirhead *h)
+{
+	h->mtime = h->ctime = 0;
+}
+
 const char *
 dirhead_format(const struct dirhead *h, char to[DIRHEAD_LEN])
 {

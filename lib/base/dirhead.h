@@ -21,6 +21,10 @@ struct dirhead {
 void	 dirhead_stat(struct dirhead *, const struct stat *);
 /* 1 if both are valid and equal. */
 int	 dirhead_equal(const struct dirhead *, const struct dirhead *);
+/* 1 if both are valid and not of the same directory. */
+int	 dirhead_elsewhere(const struct dirhead *, const struct dirhead *);
+/* Forgets how the directory was, not which it is: equal to no other head from then on. */
+void	 dirhead_void(struct dirhead *);
 /* The text, or NULL (absent) for one that is not valid; returns its second argument. */
 const char *dirhead_format(const struct dirhead *, char [DIRHEAD_LEN]);
 /* Parses the text; NULL (absent) gives one that is not valid.  0, or -1 for garbage. */

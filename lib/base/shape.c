@@ -8,8 +8,8 @@ static const struct shape shapes[] = {
 	/* heads and listings */
 	{ "listing", 1, " account " },
 	{ "tree", 3, " sep why " },
-	{ "pair", 2, " fmd5 maxdelete rules " },
-	{ "folder", 3, " again count cur distrust fv gen intents kept kind modseq new next ro rows rules rung since validity "
+	{ "pair", 2, " fmd5 maxdelete rules total " },
+	{ "folder", 3, " again count cur distrust fv gen intents kept kind modseq new next other ro rows rules rung since validity "
 	    "why " },
 	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
 	{ "rows", 2, " " },
@@ -27,7 +27,7 @@ static const struct shape shapes[] = {
 	{ "delete", 4, " name size was " },
 	{ "forget", 4, " name " },
 	{ "keep", 4, " flags name now saved size text was why " },
-	{ "probe", 4, " full name " },
+	{ "probe", 4, " full gone name " },
 	{ "note", 1, " caps folders kept local rung text " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },
 	/* what differs */

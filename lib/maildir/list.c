@@ -312,6 +312,8 @@ list_begin(struct recout *o, const struct list_folder *lf, const char *kind,
 	rec_key(o, "cur", cur != NULL ? dirhead_format(cur, text) : NULL);
 	rec_key(o, "kind", kind);
 	rec_key(o, "new", new != NULL ? dirhead_format(new, text) : NULL);
+	if (lf->other)
+		rec_keyu(o, "other", 1);
 	rec_key(o, "why", why);
 	rec_end(o);
 }

@@ -19,6 +19,7 @@ struct list_folder {
 	const char	*fmd5;			/* NULL: no uid is read from names */
 	int		 infosep;
 	struct mdfolder	*f;
+	int		 other;			/* it is another directory than the state's head is of */
 	int		 all;			/* every file is measured, those that cannot be uploaded too */
 };
 

@@ -98,6 +98,16 @@ unmoved(const struct pair *p, const struct mdfolder *f)
 	    dirhead_equal(&cur, &p->cur) && dirhead_equal(&new, &p->new);
 }
 
+/* 1 if cur or new is another directory than the one that the state's head is of. */
+static int
+elsewhere(const struct pair *p, const struct mdfolder *f)
+{
+	struct dirhead cur, new;
+
+	return md_head_get(f->cur, &cur) == 0 && md_head_get(f->new, &new) == 0 &&
+	    (dirhead_elsewhere(&cur, &p->cur) || dirhead_elsewhere(&new, &p->new));
+}
+
 static void
 put_empty(struct pairs *ps, const struct list_folder *lf, const char *kind, const char *why)
 {
@@ -151,12 +161,14 @@ pair_block(struct pairs *ps, struct err *e)
 {
 	struct pair *p = &ps->p;
 	struct mdfolder f = { -1, -1, -1, -1 };
-	const struct list_folder lf = { p->remote, p->local, p->fmd5, ps->src->infosep, &f, p->all };
+	struct list_folder lf = { .remote = p->remote, .local = p->local, .fmd5 = p->fmd5,
+	    .infosep = ps->src->infosep, .f = &f, .all = p->all };
 	struct err why = { 0 };
 	uint64_t lines = 0;
 	int r = pair_open(ps, &f, &why);
 
 	p->open = 0;
+	lf.other = r == MD_OPEN && p->known && !p->sets && elsewhere(p, &f);
 	if (r == MD_OPEN && p->sets) {
 		md_close(&f);
 		return put_files(ps, &lf, e);

@@ -129,8 +129,8 @@ afolder_touch(struct apply *ap, struct afolder *f, struct err *e)
 	f->cur = sf.cur;
 	f->new = sf.new;
 	memset(&sf.rhead, 0, sizeof(sf.rhead));
-	memset(&sf.cur, 0, sizeof(sf.cur));
-	memset(&sf.new, 0, sizeof(sf.new));
+	dirhead_void(&sf.cur);
+	dirhead_void(&sf.new);
 	r = state_folder_put(ap->st, &sf, e);
 	state_folder_free(&sf);
 	if (r == 0)

@@ -79,7 +79,8 @@ int	 afolder_make(struct apply *, struct afolder *, uint32_t validity, struct er
 /*
  * Before the first row of a folder changes in this run: takes its heads out of the state, in the
  * same write transaction.  A head says that a side equals the rows; while only a part of a plan
- * has been carried out it would hide the rest (hazard 1).  apply_marks puts heads back.
+ * has been carried out it would hide the rest (hazard 1).  apply_marks puts heads back.  Which
+ * directories those of the disk were of stays known.
  */
 int	 afolder_touch(struct apply *, struct afolder *, struct err *);
 

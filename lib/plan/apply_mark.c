@@ -42,11 +42,26 @@ set_remote(struct state_folder *sf, const struct rec *rec)
 	sf->lastfull = (uint64_t)time(NULL);
 }
 
+/* A head that is not told leaves known which directory it was. */
+static int
+set_dir(struct dirhead *h, const char *text)
+{
+	const struct dirhead was = *h;
+
+	if (dirhead_parse(h, text) == -1)
+		return -1;
+	if (!h->valid) {
+		*h = was;
+		dirhead_void(h);
+	}
+	return 0;
+}
+
 static int
 set_local(struct state_folder *sf, const struct rec *rec)
 {
-	return dirhead_parse(&sf->cur, rec_get(rec, "cur")) == -1 ||
-	    dirhead_parse(&sf->new, rec_get(rec, "new")) == -1 ? -1 : 0;
+	return set_dir(&sf->cur, rec_get(rec, "cur")) == -1 ||
+	    set_dir(&sf->new, rec_get(rec, "new")) == -1 ? -1 : 0;
 }
 
 /*
