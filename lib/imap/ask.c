@@ -8,6 +8,7 @@
 #include "imap/ask_parts.h"
 
 #define EXPECT		4096		/* of a folder of which nothing is known */
+#define IN_FLIGHT	1000		/* STATUS commands unanswered at a time: 60 kB of answers */
 
 struct ask_flight {
 	struct imap	*im;
@@ -16,6 +17,7 @@ struct ask_flight {
 	size_t		 front;		/* the one whose answers are coming now */
 	uint64_t	 waiting;	/* bytes expected */
 	int		 utf8;
+	struct mailbox	 status;	/* of the last STATUS response */
 	struct ask_taker taker;
 	const struct ask_news *news;
 };
@@ -35,7 +37,8 @@ ask_new(const char *remote)
 static void
 clear(struct ask *a)
 {
-	struct uidset *const sets[] = { &a->gone, &a->seen, &a->keptseen, &a->left, &a->vanished };
+	struct uidset *const sets[] = { &a->gone, &a->seen, &a->keptseen, &a->left, &a->back,
+	    &a->vanished };
 	size_t i;
 
 	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
@@ -55,7 +58,7 @@ ask_clear(struct ask *a)
 	a->last = 0;
 	a->moved = a->stirred = a->examined = a->noparam = a->refused = a->delta = 0;
 	a->answered = 0;
-	a->lie = NULL;
+	a->lie = a->hides = NULL;
 }
 
 void
@@ -64,6 +67,7 @@ ask_empty(struct ask *a)
 	clear(a);
 	uidset_free(&a->probe);
 	uidset_free(&a->whole);
+	uidset_free(&a->doubt);
 	uidset_free(&a->rows);
 	uidset_free(&a->kept);
 }
@@ -80,7 +84,7 @@ ask_free(struct ask *a)
 int
 ask_proven(const struct ask *a)
 {
-	return a->done && a->why == NULL && (a->delta || (a->box.counted && !a->moved &&
+	return a->done && a->why == NULL && a->hides == NULL && (a->delta || (a->box.counted && !a->moved &&
 	    (a->onlynew || a->nfound == a->box.exists)));
 }
 
@@ -104,6 +108,17 @@ fail(struct ask *a, const char *what, const struct imap_resp *r)
 	buf_free(&b);
 }
 
+/* * STATUS name (MESSAGES 5): its tagged answer comes next and says whose it is. */
+static void
+note_status(struct ask_flight *f, const struct imap_resp *r)
+{
+	const struct value *list = value_at(r->data, 1);
+
+	memset(&f->status, 0, sizeof(f->status));
+	if (list != NULL && list->kind == VALUE_LIST)
+		mailbox_status(&f->status, list->kids);
+}
+
 static int
 untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 {
@@ -111,6 +126,10 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	struct ask *a = front(f);
 
 	(void)im;
+	if (strcmp(r->name, "STATUS") == 0) {
+		note_status(f, r);
+		return 0;
+	}
 	if (a != NULL)
 		return ask_take(&f->taker, a, r, e);
 	f->taker.hasdig = 0;
@@ -233,6 +252,45 @@ unselected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	return f->news != NULL ? f->news->done(f->news->arg, a, e) : 0;
 }
 
+/* A STATUS that is refused counts nothing. */
+static int
+counted(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	struct ask *a = arg;
+
+	(void)im;
+	(void)e;
+	if (r->status == IMAP_OK)
+		a->status = a->flight->status;
+	memset(&a->flight->status, 0, sizeof(a->flight->status));
+	return 0;
+}
+
+/* How many messages there are where there is doubt, while nothing is selected. */
+static int
+count(struct ask_flight *f, struct ask **asks, size_t n)
+{
+	struct imap_done told = { counted, NULL };
+	struct err none;
+	size_t i, sent = 0;
+
+	for (i = 0; i < n; i++) {
+		if (asks[i]->done || asks[i]->doubt.n == 0 ||
+		    mailbox_check(asks[i]->remote, f->utf8, &none) == -1)
+			continue;
+		asks[i]->flight = f;
+		told.arg = asks[i];
+		imap_begin(f->im, told);
+		imap_put(f->im, "STATUS ");
+		mailbox_put(f->im, asks[i]->remote, f->utf8, &none);
+		imap_put(f->im, " (MESSAGES)");
+		imap_end(f->im);
+		if (++sent % IN_FLIGHT == 0 && imap_wait(f->im, 0) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* Sends what there is to ask, as far as the window lets it go. */
 static int
 fly(struct ask_flight *f, struct ask **asks, size_t n)
@@ -273,7 +331,9 @@ ask_all(struct imap *im, struct ask **asks, size_t n, int utf8, const struct ask
 	im->arg = &f;
 	/* cppcheck-suppress autoVariables ; taken back below */
 	im->sink = &sink;
-	r = fly(&f, asks, n);
+	r = count(&f, asks, n);
+	if (r == 0)
+		r = fly(&f, asks, n);
 	im->untagged = NULL;
 	im->sink = NULL;
 	ask_take_close(&f.taker);

@@ -5,6 +5,9 @@
  * A question that cannot be answered by its rung of the ladder, or whose answer
  * contradicts itself, is put again on a lower one at the end of the same flight; nothing
  * but an answer that is proven leaves a message out (hazards 22 and 23).
+ *
+ * An answer that fits can still be a part of the truth (hazard 27).  What an earlier one
+ * said is gone, and is much, is asked for by itself; and STATUS, which selects nothing, counts too.
  */
 #ifndef IMAP_ASK_H
 #define IMAP_ASK_H
@@ -37,8 +40,10 @@ struct ask {
 	int		 onlynew;	/* uids below that are not listed at all */
 	struct uidset	 probe;		/* uids whose digest is wanted */
 	struct uidset	 whole;		/* those whose digest of all bytes is wanted too */
+	struct uidset	 doubt;		/* uids that an earlier listing said are gone */
 	enum ask_all	 all;
 	enum rung	 rung;		/* by which to ask; becomes the one that answered */
+	enum rung	 began;		/* the first one */
 	enum rung	 full;		/* by which, if that fails; RUNG_ANY is RUNG_PLAIN */
 	uint64_t	 expect;	/* bytes of the answer, about; 0: unknown */
 
@@ -62,6 +67,7 @@ struct ask {
 	int		 moved;		/* the folder changed while it was listed */
 	enum rung	 blame;		/* the rung that was caught lying, or RUNG_ANY */
 	const char	*lie;		/* what it said */
+	const char	*hides;		/* why an answer that fits is not all there is, or NULL */
 
 	/* private to ask*.c */
 	struct ask_flight *flight;	/* that it is in */
@@ -84,6 +90,8 @@ struct ask {
 	struct uidset	 seen;		/* uids found, without the kept */
 	struct uidset	 keptseen;	/* the kept that were found */
 	struct uidset	 left;		/* below since, as SEARCH says */
+	struct uidset	 back;		/* the doubted that were shown */
+	struct mailbox	 status;	/* with doubt: as STATUS told */
 	struct uidset	 vanished;	/* as VANISHED (EARLIER) says */
 	struct uidset	 flag[ASK_FLAGS];
 	unsigned	 tags[ASK_FLAGS + 1];	/* of the searches for each flag and for all */
@@ -106,8 +114,8 @@ struct ask_news {
  */
 int	 ask_all(struct imap *, struct ask **, size_t n, int utf8, const struct ask_news *);
 /*
- * 1 if the answer is complete: as many messages as EXISTS (unless onlynew), and nothing
- * moved; a delta only gets done if it is.
+ * 1 if the answer is complete: as many messages as EXISTS (unless onlynew), nothing moved,
+ * and nothing was shown besides; a delta only gets done if it is.
  */
 int	 ask_proven(const struct ask *);
 

@@ -235,10 +235,58 @@ leave_new(struct ask *a)
 		a->box.exists = a->nfound;
 }
 
+/* 1 if a message that was asked for by its uid is shown and not listed. */
+static int
+shows_more(struct ask *a)
+{
+	struct uidset listed, more;
+	int any;
+
+	uidset_init(&listed);
+	uidset_init(&more);
+	uidset_part(&listed, &a->seen, 1, UINT32_MAX);
+	uidset_part(&listed, &a->keptseen, 1, UINT32_MAX);
+	uidset_part(&listed, &a->left, 1, UINT32_MAX);
+	if (a->delta)
+		uidset_and(&more, &a->back, &a->gone);
+	else
+		uidset_minus(&more, &a->back, &listed);
+	any = more.n != 0;
+	uidset_free(&listed);
+	uidset_free(&more);
+	return any;
+}
+
+/*
+ * Where there is doubt an answer that fits is held against what else the server tells.  One that
+ * leaves out what is shown was a lie of its rung; the lowest has nobody to blame.
+ */
+static enum ask_verdict
+look_twice(struct ask *a)
+{
+	if (a->doubt.n == 0)
+		return ASK_DONE;
+	if (shows_more(a)) {
+		if (a->rung != RUNG_PLAIN)
+			return accuse(a, a->rung, "it leaves out messages that the server shows if they are asked for");
+		a->hides = "the server leaves out messages that it shows if they are asked for";
+	} else if (a->status.counted && a->status.exists > a->box.exists && !a->stirred)
+		a->hides = "the server's STATUS counts more messages than its EXAMINE";
+	if (a->hides != NULL)
+		a->delta = 0;
+	return ASK_DONE;
+}
+
 /* What a proven listing says of the rung that was asked before. */
 static void
 sentence(struct ask *a)
 {
+	/* it has what an earlier one had not */
+	if (a->back.n != 0 && a->accused == RUNG_ANY) {
+		a->accused = a->began;
+		a->charge = "it said that messages were gone which are there";
+		a->certain = 1;
+	}
 	if (a->mustreach > a->box.modseq) {
 		a->accused = RUNG_CONDSTORE;
 		a->charge = "its HIGHESTMODSEQ is below a MODSEQ that it told before";
@@ -279,6 +327,8 @@ ask_judge(struct ask_taker *t, struct ask *a, enum ask_verdict *v, struct err *e
 			return -1;
 	} else if ((a->moved || a->nfound != a->box.exists) && !a->onlynew && a->plains++ == 0)
 		*v = again(a);
+	if (*v == ASK_DONE)
+		*v = look_twice(a);
 	if (*v == ASK_DONE)
 		sentence(a);
 	return 0;

@@ -78,6 +78,13 @@ probes(struct imap *im, struct ask *a, const struct ask_done *done)
 	fetch_set(im, a, &a->whole, "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])", done);
 }
 
+/* Those that are said to be gone, each by its uid. */
+static void
+doubted(struct imap *im, struct ask *a, const struct ask_done *done)
+{
+	fetch_set(im, a, &a->doubt, "(UID RFC822.SIZE)", done);
+}
+
 /* Which of the uids below since there are, or which of them have a flag. */
 static void
 search(struct imap *im, struct ask *a, const char *key, const struct ask_done *done)
@@ -148,8 +155,10 @@ ask_send(struct imap *im, struct ask *a, int utf8, const struct ask_done *done, 
 	if (mailbox_check(a->remote, utf8, e) == -1)
 		return -1;
 	examine(im, a, utf8, done);
-	if (a->all == ASK_NOT_ALL)
+	if (a->all == ASK_NOT_ALL) {
+		doubted(im, a, done);
 		probes(im, a, done);
+	}
 	old_ones(im, a, done);
 	command(im, a, done->fetched);
 	imap_printf(im, "UID FETCH %u:* (UID FLAGS INTERNALDATE RFC822.SIZE%s)", a->since,

@@ -155,6 +155,8 @@ on_fetch(struct ask_taker *t, struct ask *a, const struct fetch *m, struct err *
 
 	if ((m->has & FETCH_MODSEQ) != 0 && m->modseq > a->top && ask_is_delta(a))
 		a->top = m->modseq;
+	if ((m->has & FETCH_UID) != 0 && uidset_has(&a->doubt, m->uid))
+		uidset_add(&a->back, m->uid, m->uid);
 	if (!answers(a, m))
 		return 0;
 	if ((m->has & FETCH_BODY) != 0)

@@ -37,13 +37,20 @@ kind(const struct listing_pair *p)
 	return !ask_proven(p->ask) ? "presence" : p->ask->delta ? "delta" : "full";
 }
 
+/* The highest rung that is left when this one was caught lying. */
+static enum rung
+below(enum rung blame)
+{
+	return blame == RUNG_PLAIN ? RUNG_PLAIN : blame - 1;
+}
+
 /* The figures of EXAMINE; those that contradict what was seen, or are not trusted, are left out. */
 static struct listing_head
 figures(const struct listing_pair *p, int proven)
 {
 	const struct ask *a = p->ask;
 	const struct mailbox *m = &a->box;
-	enum rung limit = a->blame != RUNG_ANY ? a->blame - 1 : p->limit;
+	enum rung limit = a->blame != RUNG_ANY ? below(a->blame) : p->limit;
 	int fits = m->next > a->last;
 	struct listing_head h = { 0 };
 
@@ -85,6 +92,8 @@ print_head(struct listing_run *run, const struct listing_pair *p, const char *k,
 		rec_keyu(o, "validity", h.validity);
 	if (strcmp(k, "failed") == 0)
 		rec_key(o, "why", p->ask->why != NULL ? p->ask->why : broke->text);
+	else
+		rec_key(o, "why", p->ask->hides);
 	rec_end(o);
 	run->written++;
 }
@@ -115,19 +124,23 @@ print_gone(struct listing_run *run, struct ask *a)
 static void
 print_note(struct listing_run *run, const struct listing_pair *p)
 {
+	static const char *const unused[] = {
+		[RUNG_PLAIN] = "no extension of the server is",
+		[RUNG_SEARCH] = "the server's ESEARCH is not",
+		[RUNG_CONDSTORE] = "the server's CONDSTORE is not",
+		[RUNG_QRESYNC] = "the server's QRESYNC is not"
+	};
 	const struct ask *a = p->ask;
 	struct recout *o = run->l->out;
 	char *text;
 
 	if (a->blame == RUNG_ANY || (p->limit != RUNG_ANY && a->blame > p->limit))
 		return;
-	text = mem_printf("the server's %s is not used for this folder from now on: %s",
-	    a->blame == RUNG_QRESYNC ? "QRESYNC" : a->blame == RUNG_CONDSTORE ? "CONDSTORE" : "ESEARCH",
-	    a->lie);
+	text = mem_printf("%s used for this folder from now on: %s", unused[a->blame], a->lie);
 	rec_begin(o, "note");
 	rec_pos(o, a->remote);
 	rec_key(o, "local", p->local);
-	rec_key(o, "rung", rung_word(a->blame - 1));
+	rec_key(o, "rung", rung_word(below(a->blame)));
 	rec_key(o, "text", text);
 	rec_end(o);
 	run->written++;

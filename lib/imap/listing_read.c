@@ -108,6 +108,9 @@ note(struct listing_pair *p, const struct rec *rec)
 		note_end(p, rec);
 	else if (rec_of(rec, "probe", "both"))
 		p->ask->all = rec_get(rec, "full") != NULL ? ASK_FULL : ASK_SIZES;
+	else if (rec_of(rec, "probe", "remote") && rec_get(rec, "gone") != NULL)
+		/* what cannot be read nobody takes for answered */
+		uidset_parse_id(&p->ask->doubt, rec->pos[3], &validity);
 	else if (rec_is(rec, "probe") && rec_id(rec->pos[3], &validity, &uid, 0) == 0)
 		uidset_add(rec_get(rec, "full") != NULL ? &p->ask->whole : &p->ask->probe, uid, uid);
 }

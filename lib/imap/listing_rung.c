@@ -6,6 +6,7 @@
 #define DELTA_BYTES	2000	/* about: the answer of a folder in which little changed */
 #define ROW_BYTES	60	/* and of each message in a full listing */
 #define MAIL_BYTES	16384	/* with all its bytes */
+#define DOUBT_BYTES	40	/* of a message that is said to be gone, if it is there */
 
 /* The state says all that there is to say: nobody has to be asked. */
 static int
@@ -13,6 +14,7 @@ unchanged(const struct listing_pair *p)
 {
 	return p->state.known && p->now.known && p->samerules && p->stuck == 0 &&
 	    p->ask->all == ASK_NOT_ALL && p->ask->probe.n == 0 && p->ask->whole.n == 0 &&
+	    p->ask->doubt.n == 0 &&
 	    p->state.validity == p->now.validity && p->state.next == p->now.next &&
 	    p->state.count == p->now.count && p->state.modseq == p->now.modseq;
 }
@@ -84,6 +86,7 @@ climb(struct listing_pair *p, const struct imap *im)
 
 	facts(p, &f);
 	a->rung = a->all != ASK_NOT_ALL ? RUNG_PLAIN : rung_choose(im, &f);
+	a->began = a->rung;
 	a->full = rung_full(im, &f);
 	a->bare = p->limit != RUNG_ANY && p->limit < RUNG_CONDSTORE;
 	p->nomodseq = !rung_condstore(im);
@@ -95,6 +98,8 @@ climb(struct listing_pair *p, const struct imap *im)
 	a->expect = a->rung >= RUNG_CONDSTORE ? DELTA_BYTES :
 	    p->now.told ? DELTA_BYTES + p->now.count *
 	    (a->all == ASK_FULL ? MAIL_BYTES : ROW_BYTES) : 0;
+	if (a->expect != 0)
+		a->expect += uidset_count(&a->doubt) * DOUBT_BYTES;
 }
 
 /* 1 if ENABLE is worth a turn of its own. */
