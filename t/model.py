@@ -419,8 +419,8 @@ class World:
         rng, s, me = self.rng, self.state, self.name
         out = ['pair\t%s\t%s\tfmd5=x\tmaxdelete=%s\trules=%s' %
                (me, me, self.maxdelete, self.rule_text(('allowdelete',) if self.allow else ()))]
-        out += ['probe\tremote\t%s\t%s\t%s' % (me, me, p + ('\tfull=1' if full else ''))
-                for p, full in probes.items()]
+        out += ['probe\tremote\t%s\t%s\t%s' % (me, me, p + (
+            '\tgone=1' if full == 'gone' else '\tfull=1' if full else '')) for p, full in probes.items()]
         keys = {'kind': 'full' if s.exists else 'none', 'gen': s.gen if s.exists else None,
                 'validity': s.validity or None, 'fv': self.fv or None, 'rules': s.rules,
                 'intents': len(s.intents), 'kept': s.kept(), 'rows': len(s.rows)}
@@ -532,6 +532,13 @@ class World:
             kind = rng.choice(('presence', 'presence', 'failed'))
         if probes:
             kind = 'full' if calm or kind != 'failed' else kind
+        self.hidden = set()
+        named = [u for u, r in s.rows.items() if r.name]
+        if not calm and not probes and kind == 'full' and s.validity == self.validity and \
+                len(named) >= 3 and not self.rules & {'lreadonly', 'rnodelete'} and rng.random() < .15:
+            # a limited view: nothing of what both sides had is shown, and the count agrees
+            self.hidden = {u for u in named if u in self.remote}
+            keys['count'] -= len(self.hidden)
         keys['kind'] = kind
         out, rows = [], []
         since = s.rhead[2] if kind == 'delta' else -1
@@ -539,11 +546,11 @@ class World:
         for uid in sorted(self.remote):
             m = self.remote[uid]
             row = s.rows.get(uid)
-            if kind == 'failed' or (m.mod <= since and not (row and row.kept)) or (kind == 'presence' and rng.random() < .4):
+            if uid in self.hidden or kind == 'failed' or (m.mod <= since and not (row and row.kept)) or (kind == 'presence' and rng.random() < .4):
                 continue
             k = {'flags': TEXT[m.flags]}
             ident = '%d:%d' % (self.validity, uid)
-            wanted = ident in probes
+            wanted = probes.get(ident, 'gone') != 'gone'
             if uid >= known or wanted:
                 k['size'], k['date'] = m.content.size, m.date
             if wanted:
@@ -670,6 +677,8 @@ class World:
         verb, pos, k = parse(line)
         side, ident = pos[0], pos[3] if len(pos) > 3 else '-'
         validity = uid = 0
+        if verb == 'probe':
+            return 'skip'
         if ident != '-':
             validity, uid = map(int, ident.split(':'))
             if self.state.validity not in (0, validity) or self.validity != validity:
@@ -896,9 +905,6 @@ class World:
     def keep_both(self, uid, k, calm):
         return 'kept'
 
-    def probe_remote(self, uid, k, calm):
-        return 'skip'
-
     # -- one step of a run ---------------------------------------------------------
 
     def step_apply(self, plan):
@@ -1009,7 +1015,7 @@ class Planner:
                 for line in plans[w]:
                     if line.startswith('probe\t'):
                         _, pos, k = parse(line)
-                        asked[w][pos[3]] = 'full' in k
+                        asked[w][pos[3]] = 'gone' if 'gone' in k else 'full' in k
             asked = {w: p for w, p in asked.items() if p and (calm or w.rng.random() < .8)}
             if not asked:
                 return plans
@@ -1043,6 +1049,10 @@ class Planner:
         for line in out[1:-2]:
             plans[line.split('\t', 3)[2]].append(line)
         for w in worlds:
+            for line in plans[w.name]:
+                verb, pos, _ = parse(line)
+                if verb in ('delete', 'forget') and pos[3] != '-' and int(pos[3].split(':')[1]) in w.hidden:
+                    w.wrong = 'believes a limited view: ' + line
             w.note('plan:')
             w.log += ['    ' + l for l in plans[w.name]]
         return {w: plans[w.name] for w in worlds}

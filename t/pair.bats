@@ -146,6 +146,21 @@ changed() {
 	done
 }
 
+@test "pair: the rows of the account, where those of what changed may be too many of them" {
+	local each
+	printf '%s\n' "s INBOX INBOX $S" "r INBOX ${R/modseq=9/modseq=10}" "l INBOX $L" "s b b $S" "r b $R" "l b $L" >world
+	# rows of INBOX, of b, maxdelete, more options: told
+	for each in '60 59 50,50 total=119' '60 60 50,50' '50 1 50,50' '60 1 no' '3 0 2 total=3' '3 0 3' \
+		'60 1 50,50 --allow-delete' '60 60 50,50 -A total=120'; do
+		# shellcheck disable=SC2086
+		set -- $each
+		write_conf "account:maxdelete = $3"
+		run sync-pair -a test ${4/total*/} < <(sed "/^s.INBOX/s/rows=3/rows=$1/; /^s.b/s/rows=3/rows=$2/" world | heads /)
+		echo "$each: $output"
+		[ "$(grep -o 'total=.*' <<<"$output" | sort -u)" = "$(grep -o 'total=.*' <<<"$each")" ]
+	done
+}
+
 @test "pair: INBOX is one folder in any case" {
 	write_conf
 	same "$(pairs / <<<$'r Inbox\nr Inbox/sub')" "$(cat <<-END

@@ -307,6 +307,108 @@ end l F 0'
 	[ "$(printf '%s\n' "$output" | grep -c '^delete.remote')" -eq 2 ]
 }
 
+# A pair of N rows with files, none of which moved, and the server without the uids in SET; extra
+# records stand behind the pair.
+lost() {	# N SET RULES [RECORD...]
+	local i n=$1 set=$2 gone
+	gone=$(python3 -c 'import sys
+r = [p.split(":") for p in sys.argv[1].split(",")]
+print(sum(int(p[-1]) - int(p[0]) + 1 for p in r))' "$set")
+	pair "$3" -
+	[ $# -le 3 ] || printf '%s\n' "${@:4}"
+	echo "folder s F F count=$n gen=7 intents=0 kept=0 kind=full modseq=5 next=$((n + 1)) rows=$n rules=% validity=9"
+	for ((i = 1; i <= n; i++)); do echo "m s 9:$i date=1 flags=S name=n$i size=10"; done
+	echo "end s F $n"
+	echo "folder r F F count=$((n - gone)) kind=delta modseq=6 next=$((n + 1)) validity=9"
+	echo "gone r 9:$set"
+	echo 'end r F 0'
+	echo "$lsame"
+}
+
+@test "much that the server lacks is asked for before it is planned; few, or what was asked for, is not" {
+	local each
+	# of so many these: asked for, or gone
+	for each in '3 1:3 1' '2 1:2 0' '20 1:10 0' '20 1:11 1' '220 1:11 0' '219 1:11 1' '100 2,4,6,8,10,12,14,16,18,20,22 1'; do
+		# shellcheck disable=SC2086
+		set -- $each
+		echo "$each"
+		run plan < <(lost $1 $2 %)
+		[ "$status" -eq 0 ]
+		if [ "$3" -eq 1 ]; then
+			same <<<"probe remote F F 9:$2 gone=1"
+			run plan < <(lost $1 $2 % "probe remote F F 9:$2 gone=1")
+		fi
+		[ "$(grep -c $'^delete\tlocal' <<<"$output")" -eq "$(grep -c -v -e ^plan -e ^mark -e ^end <<<"$output")" ]
+		grep -q $'^mark\tremote' <<<"$output"
+	done
+	# what was asked for is believed, the few besides too; not what was said under another UIDVALIDITY
+	run plan < <(lost 20 1:15 % 'probe remote F F 9:1:5 gone=1')
+	[ "$(grep -c ^delete <<<"$output")" -eq 15 ]
+	run plan < <(lost 20 1:16 % 'probe remote F F 9:1:3 gone=1' 'probe remote F F 9:4:5 gone=1')
+	same < <(printf '%s\n' 'delete local F F 9:1 was=S' 'probe remote F F 9:1:16 gone=1'
+		for i in 2 3 4 5; do echo "delete local F F 9:$i was=S"; done)
+	run plan < <(lost 20 1:16 % 'probe remote F F 8:1:16 gone=1')
+	same <<<'probe remote F F 9:1:16 gone=1'
+	# nothing depends on it where deletions stay where they are
+	run plan < <(lost 20 1:16 rnodelete)
+	[ "$(grep -c 'why=sync_deletes' <<<"$output")" -eq 16 ]
+	# neither is anything forgotten, nor uploaded, that the server may have
+	run plan < <(lost 20 1:16 % | sed -e 's/^folder l.*/folder l F F kind=full/' -e '/^end l/d'
+		for i in {2..20}; do echo "m l - dir=cur flags=S name=n$i uid=$i"; done
+		echo 'm l - date=4 dig=00000000000000000000000000000003 dir=new flags=S name=c size=99'; echo 'end l F 20')
+	same <<<'probe remote F F 9:1:16 gone=1'
+	# a listing that is said to be a part is told
+	run plan < <(lost 20 1:16 % 'probe remote F F 9:1:16 gone=1' |
+		sed -e 's/^folder r.*/folder r F F kind=presence validity=9 why=half%20of%20it/' -e '/^gone/d')
+	same <<<'keep remote F F - text=half%20of%20it why=presence'
+}
+
+@test "another directory that lacks much is left alone, unless its deletions go nowhere or are meant" {
+	other='folder l F F kind=full other=1'
+	run plan < <(pair %; state; echo "$rsame"; echo "$other"; echo 'end l F 0')
+	same <<<'keep both F F - why=replaced'
+	run plan < <(pair %; state; echo "$rsame"; echo "$other"; echo 'm l - dir=cur flags=S name=a,U=1 uid=1'; echo 'end l F 1')
+	[ "$(grep -v '^plan\|^mark\|^end' <<<"$output" | tr '\t' ' ')" = 'delete remote F F 9:2 was=%' ]
+	for rule in rreadonly lnodelete; do
+		run plan < <(pair $rule; state; echo "$rsame"; echo "$other"; echo 'end l F 0')
+		[ "$(grep -c ^keep.remote.F.F.9 <<<"$output")" -eq 2 ]
+	done
+	run plan < <(pair allowdelete; state; echo "$rsame"; echo "$other"; echo 'end l F 0')
+	[ "$(grep -c ^delete.remote <<<"$output")" -eq 2 ]
+}
+
+@test "deletions of all folders together: too many of the account's rows are kept, on that side" {
+	empty='folder l F F cur=1:1:1:1 kind=full new=1:1:1:1
+end l F 0'
+	two() {	# TOTAL
+		echo "$(pair % 3,50) total=$1"; state; echo "$rsame"; echo "$empty"
+		echo 'note - text=x'
+		echo "$(pair % 3,50) total=$1" | sed 's/F F/G G/'
+		{ state; echo "$rsame"; echo "$empty"; } | sed 's/ F F/ G G/; s/ F / G /'
+		# and one with a deletion here and a flag there
+		echo "$(pair % 3,50) total=$1" | sed 's/F F/H H/'
+		{ state; echo 'folder r F F count=1 kind=full modseq=6 next=3 validity=9
+m r 9:1 flags=%
+end r F 1'; echo "$lfull"; echo 'end l F 2'; } | sed 's/ F F/ H H/; s/ F / H /'
+	}
+	run plan < <(two 8)
+	[ "$(grep -c ^delete.remote <<<"$output")" -eq 4 ]
+	[ "$(grep -c ^keep <<<"$output")" -eq 0 ]
+	run plan < <(two 7)
+	grep -v '^mark.*H.H' <<<"$output" >got
+	output=$(<got) same <<-'EOF'
+	keep remote F F 9:1 why=maxdelete
+	keep remote F F 9:2 why=maxdelete
+	note - text=x
+	keep remote G G 9:1 why=maxdelete
+	keep remote G G 9:2 why=maxdelete
+	flags local H H 9:1 del=S name=a,U=1 was=S
+	delete local H H 9:2 name=b,U=2 was=%
+	EOF
+	[ "$(grep -c '^mark.*H.H' <<<"$output")" -ge 1 ]
+	[ "$(tail -n 1 <<<"$output")" = "end	-	-	$(($(wc -l <<<"$output") - 1))" ]
+}
+
 @test "a kept row: silent in a delta, settled when nothing is left, forgotten when expunged" {
 	kept='m s 9:3 date=1 flags=S kept=readonly name=c,U=3 size=3'
 	run plan < <(pair %; state "$kept"; echo "$rsame"; echo "$lfull

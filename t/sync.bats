@@ -628,10 +628,12 @@ sixty() {
 	sync
 	mv "$MAILDIR" gone
 	run sync
+	[[ $status -ne 0 && $output == *'unmounted Maildir'* ]]
 	[ "$(imap ls INBOX | wc -l)" -eq 60 ]
 	rm -rf "$MAILDIR"
 	mkdir "$MAILDIR"
 	run sync
+	[[ $status -ne 0 && $output == *'is empty'*'unmounted Maildir'* ]]
 	[ "$(imap ls INBOX | wc -l)" -eq 60 ]
 	rm -rf "$MAILDIR"
 	mkdir -p "$MAILDIR/INBOX"/{cur,new,tmp}

@@ -119,6 +119,25 @@ for name in os.listdir("."):
 	[ "$(awk 'length > n { n = length } END { print n }' relay/log)" -lt 4096 ]
 }
 
+@test "turns: what a server lists no more is asked for in one, and looked for in one: the same for 1 and 30 folders" {
+	local k
+	change seed "$PORT" "$U" 30 3
+	relay
+	sync
+	quiet
+	for k in 1 30; do
+		remote_change empty $k
+		# listed, listed again, and looked at before the files go; f1 is empty then
+		[ $k -eq 1 ] || k=29
+		echo $k $k $k >relay/hold
+		turns 4
+		[ "$(grep -c '^STATUS "f' relay/log)" -eq $k ]
+		[ "$(grep -c '^UID FETCH 1:3 (UID RFC822.SIZE)' relay/log)" -eq $k ]
+		quiet
+	done
+	agree_but_times
+}
+
 @test "turns: without UIDPLUS the new uids are one more, and nothing is expunged" {
 	server hide=UIDPLUS
 	change seed "$PORT" "$U" 3 3

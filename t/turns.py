@@ -2,7 +2,7 @@
 """turns.py relay PORT DIR          a relay to PORT of loopback that counts turns; ends with its input
 turns.py seed PORT USER K MESSAGES  folders f1 to fK with so many messages each
 turns.py local WHAT MAILDIR K       one change in each of K folders on disk: new, flag, delete
-turns.py remote WHAT PORT USER K    and on the server
+turns.py remote WHAT PORT USER K    and on the server; empty: all of each
 
 A turn is counted where the client speaks and no answer is due to it, or where a literal
 had to wait for "+": it has waited for the server.  Commands of imap-connect itself (login) do not
@@ -172,8 +172,12 @@ def remote(what, port, user, k):
         if what == 'new':
             m.append(f'f{i}', '', None, message(f'r{i}.{os.getpid()}'))
             continue
-        m.select(f'f{i}')
-        if what == 'flag':
+        there = int(m.select(f'f{i}')[1][0])
+        if what == 'empty':
+            if there:
+                m.store('1:*', '+FLAGS', '(\\Deleted)')
+                m.expunge()
+        elif what == 'flag':
             m.store('1', '+FLAGS', '(\\Answered)')
         else:
             m.store('2', '+FLAGS', '(\\Deleted)')

@@ -14,6 +14,9 @@ static const struct word table[] = {
 	    "the server has renumbered the folder; it is left alone", 0 },
 	{ "failed", LEVEL_ERROR, EXIT_FAIL, "it could not be listed", 0 },
 	{ "listing", LEVEL_ERROR, EXIT_FAIL, "its listing makes no sense (this is a bug)", 0 },
+	{ "replaced", LEVEL_WARNING, EXIT_DONE,
+	    "it lacks messages and is another directory than the one that was synced (is a disk not "
+	    "mounted?); nothing is done there; --allow-delete takes them as deleted", 0 },
 	{ "presence", LEVEL_WARNING, EXIT_DONE,
 	    "it could not be listed in full: nothing is taken as deleted there", 0 },
 	{ "unreadable", LEVEL_WARNING, EXIT_FAIL, "the file cannot be read", 1 },

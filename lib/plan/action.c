@@ -110,7 +110,7 @@ action_new(const struct rec *rec, struct err *e)
 	if (rec_parse(&own, a->line, a->len, a->fields, e) == -1)
 		goto bad;
 	if (verb_side(a, &own) == -1 || own.pos[1] == NULL || own.pos[2] == NULL ||
-	    (own.npos > 3 && own.pos[3] != NULL &&
+	    (a->verb != VERB_PROBE && own.npos > 3 && own.pos[3] != NULL &&
 	    rec_id(own.pos[3], &a->validity, &a->uid, 0) == -1) ||
 	    keys(a, &own) == -1 || !complete(a)) {
 		err_fail(e, "this plan line cannot be carried out: \"%.200s\"", a->line);

@@ -182,6 +182,7 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 		apply_report(ap, a);
 	} else if (a->verb == VERB_DELETE) {
 		a->f->deletes[a->side == SIDE_REMOTE]++;
+		ap->ndeletes[a->side == SIDE_REMOTE]++;
 		r = hold(&ap->deletes, rec, e);
 	} else
 		r = hold(a->verb == VERB_ADOPT ? &ap->adopts : a->verb == VERB_KEEP ? &ap->keeps :

@@ -42,6 +42,9 @@ struct apply {
 	int		 rootfd;	/* of the Maildir, -1 until a line needs it */
 	struct imap	 im;
 	int		 session;	/* im is open */
+	uint64_t	 ndeletes[2];	/* delete lines read, of all folders: local, remote */
+	uint64_t	 total;		/* rows of all folders before the first of them goes, if counted */
+	int		 counted;
 	struct afolder	*folders, **ftail;
 	struct afolder	*table[4096];
 	size_t		 nopen;		/* folders whose directories are open */

@@ -19,6 +19,7 @@
 #include "plan/apply.h"
 #include "plan/change.h"
 #include "plan/rules.h"
+#include "state/folder.h"
 #include "state/msg.h"
 
 int
@@ -27,16 +28,43 @@ delete_open(const struct action *a)
 	return a->verb == VERB_DELETE && action_open(a);
 }
 
-/* More deletions on this side than the user allows at once, counted again here. */
+/* The rows of all folders, once; in a transaction.  0 or -1. */
 static int
-too_many(const struct apply *ap, const struct action *a)
+count_rows(struct apply *ap, struct err *e)
 {
+	struct state_folder *all;
+	size_t i, n;
+
+	if (ap->counted)
+		return 0;
+	if (state_folders(ap->st, &all, &n, e) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		ap->total += all[i].rows;
+	state_folders_free(all, n);
+	ap->counted = 1;
+	return 0;
+}
+
+/*
+ * More deletions on this side than the user allows at once, in the folder or in all of them together,
+ * counted again here: 1, 0, -1.
+ */
+static int
+too_many(struct apply *ap, const struct action *a, struct err *e)
+{
+	int side = a->side == SIDE_REMOTE;
 	const struct maxdelete limit = {
 		.never = !ap->a->maxdelete_on || ap->allowdelete,
 		.n = ap->a->maxdelete_count, .percent = ap->a->maxdelete_percent
 	};
 
-	return maxdelete_holds(&limit, a->f->deletes[a->side == SIDE_REMOTE], a->f->rows);
+	if (limit.never || ap->ndeletes[side] <= limit.n)
+		return 0;
+	if (count_rows(ap, e) == -1)
+		return -1;
+	return maxdelete_holds(&limit, a->f->deletes[side], a->f->rows) ||
+	    maxdelete_holds(&limit, ap->ndeletes[side], ap->total);
 }
 
 int
@@ -47,7 +75,9 @@ delete_expect(struct apply *ap, struct action *a, struct err *e)
 
 	if (!delete_open(a))
 		return 0;
-	if (too_many(ap, a)) {
+	if ((got = too_many(ap, a, e)) == -1)
+		return -1;
+	if (got == 1) {
 		action_skip(a, "held: more deletions than maxdelete allows "
 		    "(--allow-delete lets them through once)");
 		return 0;

@@ -7,6 +7,7 @@
 
 #include "base/flags.h"
 #include "base/mem.h"
+#include "plan/doubt.h"
 
 /* A difference that stays. */
 static int
@@ -182,7 +183,8 @@ new_file(struct folder *f, const struct lmsg *m, const struct rec *rec, const ch
 		return keep_file(f, name, "unreadable", e);
 	if (refused_before(f, m, &c))
 		return keep_file(f, name, "refused", e);
-	if (f->r.kind == KIND_PRESENCE) {
+	/* among what is not shown may be what an upload has brought there */
+	if (f->r.kind == KIND_PRESENCE || f->doubted.n != 0) {
 		f->withheld++;
 		return 0;
 	}
@@ -371,13 +373,30 @@ decide_intents(struct folder *f, struct err *e)
 	return 0;
 }
 
+/* What waits for a better listing of that side is announced. */
+static int
+keep_waiting(struct folder *f, const struct block *b, const char *side, struct err *e)
+{
+	struct pline l;
+
+	if (b->kind != KIND_PRESENCE)
+		return 0;
+	emit_init(f, &l, "keep", side, 0, NULL);
+	l.text = b == &f->r ? f->failure : NULL;
+	l.why = "presence";
+	return emit(f, &l, e);
+}
+
 int
 decide_rest(struct folder *f, struct err *e)
 {
 	size_t i;
 
 	local_resolve(f);
-	if (decide_files(f, e) == -1 || decide_unseen(f, e) == -1)
+	doubt_local(f);
+	if (f->refused != NULL)
+		return 0;
+	if (decide_files(f, e) == -1 || decide_unseen(f, e) == -1 || doubt_probes(f, e) == -1)
 		return -1;
 	for (i = 0; i < f->nr; i++)
 		if (decide_message(f, &f->r_only[i], e) == -1)
@@ -385,10 +404,8 @@ decide_rest(struct folder *f, struct err *e)
 	if (decide_intents(f, e) == -1 || emit_released(f, &f->rdeletes, e) == -1 ||
 	    emit_released(f, &f->ldeletes, e) == -1)
 		return -1;
-	if (f->withheld == 0)
+	if (f->withheld == 0 && f->failure == NULL)
 		return 0;
 	f->undecided = 1;
-	if (f->r.kind == KIND_PRESENCE && keep(f, "remote", 0, NULL, "presence", e) == -1)
-		return -1;
-	return f->l.kind == KIND_PRESENCE ? keep(f, "local", 0, NULL, "presence", e) : 0;
+	return keep_waiting(f, &f->r, "remote", e) == -1 ? -1 : keep_waiting(f, &f->l, "local", e);
 }

@@ -23,13 +23,6 @@ stored(int r, struct err *e)
 	    err_again(e, "temporary file: %s; free some space", strerror(errno));
 }
 
-void
-plan_line(struct plan *p, const char *line, size_t len)
-{
-	rec_copy(p->out, line, len);
-	p->lines++;
-}
-
 /* Prints the line that the builder holds. */
 static void
 put_built(struct folder *f, struct plan *p)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "plan/doubt.h"
 
 #define KW_MAX		(64u << 20)	/* bytes of keywords of new messages */
 #define TEXT_MAX	(4u * REC_LINE_MAX)
@@ -16,6 +17,8 @@ folder_init(struct folder *f)
 	memset(f, 0, sizeof(*f));
 	queue_init(&f->creates);
 	queue_init(&f->lines);
+	uidset_init(&f->asked);
+	uidset_init(&f->doubted);
 	buf_init(&f->kw, KW_MAX);
 	recout_open(&f->out, -1);
 	buf_init(&f->text, TEXT_MAX);
@@ -44,6 +47,8 @@ folder_clear(struct folder *f)
 	for (i = 0; i < f->nintents; i++)
 		free(f->intents[i].name);
 	free(f->intents);
+	uidset_free(&f->asked);
+	uidset_free(&f->doubted);
 	lhead_free(&f->lsaved);
 	lhead_free(&f->lnow);
 	table_free(&f->rows);
@@ -161,11 +166,13 @@ block_start(struct folder *f, struct block *b, const struct rec *rec)
 		b->kind = KIND_FULL;
 		f->sets = 1;
 	}
-	if (b->kind == KIND_FAILED) {
-		if (f->refused == NULL && rec_get(rec, "why") != NULL)
-			f->failure = mem_dup(rec_get(rec, "why"));
-		folder_refuse(f, "failed");
+	if ((b->kind == KIND_FAILED || (b->kind == KIND_PRESENCE && b == &f->r)) &&
+	    f->refused == NULL) {
+		free(f->failure);
+		f->failure = mem_dup(rec_get(rec, "why"));
 	}
+	if (b->kind == KIND_FAILED)
+		folder_refuse(f, "failed");
 	if (f->refused != NULL)
 		return;
 	/* rows are sets only where the disk has not moved */
@@ -176,8 +183,10 @@ block_start(struct folder *f, struct block *b, const struct rec *rec)
 		saved_start(f, rec);
 	else if (b == &f->r)
 		remote_start(f, rec);
-	else
+	else {
 		lhead_read(&f->lnow, rec);
+		f->elsewhere = rec_get(rec, "other") != NULL;
+	}
 }
 
 static void
@@ -237,6 +246,10 @@ probe(struct folder *f, const struct rec *rec)
 {
 	uint32_t validity, uid;
 
+	if (rec_of(rec, "probe", "remote") && rec_get(rec, "gone") != NULL) {
+		doubt_asked(f, rec);
+		return;
+	}
 	if (rec_id(rec->pos[3], &validity, &uid, 0) == -1)
 		return;		/* of another kind of thing: nothing to remember */
 	f->probed = mem_grow(f->probed, f->nprobed + 1, sizeof(*f->probed));

@@ -2,7 +2,7 @@
  * One folder of a listing on its way to its part of the plan: the blocks are
  * read into tables, each local file that a row names is decided as it passes,
  * the rest when all blocks are there.  Used by planner.c; the functions are
- * spread over folder.c (life, heads), saved.c, remote.c, local.c, decide.c, emit.c.
+ * spread over folder.c (life, heads), saved.c, remote.c, local.c, doubt.c, decide.c, emit.c.
  */
 #ifndef PLAN_FOLDER_H
 #define PLAN_FOLDER_H
@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/queue.h"
 #include "base/rec.h"
+#include "base/uidset.h"
 #include "plan/guard.h"
 #include "plan/pline.h"
 #include "plan/mark.h"
@@ -21,14 +22,9 @@
 #include "plan/rules.h"
 #include "plan/sort.h"
 #include "plan/table.h"
+#include "plan/total.h"
 
 enum kind { KIND_MISSING, KIND_NONE, KIND_FULL, KIND_DELTA, KIND_PRESENCE, KIND_FAILED };
-
-/* The plan that goes out, folder by folder. */
-struct plan {
-	struct recout	*out;		/* borrowed */
-	uint64_t	 lines;		/* written behind the header */
-};
 
 /* One side's block. */
 struct block {
@@ -48,7 +44,7 @@ struct folder {
 	char		*cremote, *clocal;	/* the names in them, NULL: there is none */
 
 	const char	*refused;	/* why the folder is left alone, NULL: it is not */
-	char		*failure;	/* what a failed listing says, or NULL */
+	char		*failure;	/* why the server's listing failed, or is not believed, or NULL */
 	struct block	 s, r, l;
 	int		 sets;		/* the rows came as sets: the disk has not moved, and says of few how they are */
 	uint64_t	 rowmax;	/* how many rows the state says it has */
@@ -59,6 +55,7 @@ struct folder {
 	uint64_t	 gen;
 	uint32_t	 fv;		/* FolderValidity's, 0 unknown */
 	uint32_t	 maxuid;	/* on the server */
+	int		 elsewhere;	/* the files are in another directory than before */
 
 	struct table	 rows;
 	struct digests	 digests;	/* of all contents below */
@@ -71,6 +68,9 @@ struct folder {
 	size_t		 nintents;
 	struct { uint32_t uid; uint8_t bit; } *probed;	/* what was asked for: RMSG_ bits */
 	size_t		 nprobed;
+	struct uidset	 asked;		/* what the server was asked for since it was missed */
+	uint32_t	 askedof;	/* under that UIDVALIDITY */
+	struct uidset	 doubted;	/* what is missed, and will be asked for */
 	struct buf	 kw;		/* keyword lists, each with its NUL */
 
 	/* the plan as it grows */
@@ -81,14 +81,11 @@ struct folder {
 	struct guard	 rdeletes, ldeletes;
 	uint64_t	 count, sum;	/* of the lines, as marks say them */
 	int		 acts;		/* one of them is more than a word that stays (keep) */
-	int		 probing;	/* it asks for digests */
+	int		 probing;	/* it asks for something */
 	uint64_t	 withheld;	/* decisions that a presence listing forbids */
 	int		 undecided;	/* ambiguous, held or to be probed: no mark at all */
 	int		 hold_remote, hold_local;	/* no mark for that side */
 };
-
-/* A line (no LF) that is ready; a write that fails is told by the output's flush. */
-void	 plan_line(struct plan *, const char *line, size_t len);
 
 /* Once for all folders. */
 void	 folder_init(struct folder *);

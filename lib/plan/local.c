@@ -324,7 +324,7 @@ local_resolve(struct folder *f)
 	p.nl = f->nl;
 	p.intents = f->intents;
 	pair_content(&p);
-	f->probing = p.probes != 0;
+	f->probing = p.probes != 0 || f->doubted.n != 0;
 	if (p.probes != 0 || p.ambiguous != 0)
 		f->undecided = 1;
 }

@@ -70,6 +70,7 @@ name_rules_open(struct name_rules *n, const struct account *a, struct err *e)
 	n->local.sep = l->sep;
 	n->local.create = l->createfolders && !l->readonly;
 	set_words(n, a);
+	n->limit = (struct maxdelete){ !a->maxdelete_on, a->maxdelete_count, a->maxdelete_percent };
 	strlcpy(n->maxdelete, "-", sizeof(n->maxdelete));
 	if (a->maxdelete_on)
 		snprintf(n->maxdelete, sizeof(n->maxdelete), "%u,%u", a->maxdelete_count,

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "plan/rules.h"
 
 #define NAME_MAX_BYTES	1000	/* of a whole folder name */
 #define NAME_MAX_PART	255	/* of one directory's name */
@@ -35,6 +36,7 @@ struct name_rules {
 	int		 utf8;		/* utf8foldernames */
 	char		 words[128];	/* the pair record's rules=, as the state keeps them */
 	char		 maxdelete[32];	/* "N,P" or "-" */
+	struct maxdelete limit;		/* the same */
 	int		 allowdelete;
 	char	*const	*only;		/* -f: these remote names alone; borrowed */
 	size_t		 nonly;

@@ -69,9 +69,37 @@ print_probe(const struct pairing *p, enum pairs_probe probe, struct recout *o)
 	return 1;
 }
 
+/* 1 if a pair is told of. */
+static int
+shown(const struct pairs *ps, const struct pairing *p, int all)
+{
+	return p->what == PAIRING_PAIR && (all || !unchanged(ps, p));
+}
+
+/*
+ * How many rows the account has, if so many of them are in folders that are told of that maxdelete
+ * could have to hold the deletions of all together; else 0.
+ */
+static uint64_t
+rows_at_stake(const struct pairs *ps, int all)
+{
+	uint64_t total = 0, here = 0;
+	size_t i;
+
+	if (ps->heads == NULL || ps->rules->allowdelete)
+		return 0;
+	for (i = 0; i < ps->heads->state.n; i++)
+		total += ps->heads->state.h[i].rows;
+	for (i = 0; i < ps->n; i++)
+		if (shown(ps, ps->p[i], all) && ps->p[i]->s != NULL)
+			here += ps->p[i]->s->rows;
+	return maxdelete_holds(&ps->rules->limit, here, total) ? total : 0;
+}
+
 /* Prints a pair, its heads, and what is asked about it; how many lines. */
 static uint64_t
-print_pair(const struct pairs *ps, const struct pairing *p, enum pairs_probe probe, struct recout *o)
+print_pair(const struct pairs *ps, const struct pairing *p, enum pairs_probe probe, uint64_t total,
+    struct recout *o)
 {
 	const struct name_rules *n = ps->rules;
 	uint64_t lines = 1;
@@ -92,6 +120,8 @@ print_pair(const struct pairs *ps, const struct pairing *p, enum pairs_probe pro
 	if (n->allowdelete)
 		buf_str(&b, n->words[0] != '\0' ? "allowdelete," : "allowdelete");
 	buf_str(&b, n->words[0] != '\0' || n->allowdelete ? n->words : "%");
+	if (total != 0)
+		buf_printf(&b, "\ttotal=%llu", (unsigned long long)total);
 	rec_copy(o, b.data, b.len);
 	buf_free(&b);
 	if (p->s != NULL)
@@ -159,17 +189,18 @@ void
 pairs_print(const struct pairs *ps, const char *account, int all, enum pairs_probe probe,
     struct recout *o)
 {
-	uint64_t lines = print_start(ps, account, o) + 1;
+	uint64_t lines = print_start(ps, account, o) + 1, total;
 	const struct pairing *p;
 	size_t i;
 
 	all |= probe != PAIRS_CHANGES;
 	print_note(ps, all, o);
+	total = rows_at_stake(ps, all);
 	for (i = 0; i < ps->n; i++) {
 		p = ps->p[i];
 		if (p->what == PAIRING_PAIR) {
-			if (all || !unchanged(ps, p))
-				lines += print_pair(ps, p, probe, o);
+			if (shown(ps, p, all))
+				lines += print_pair(ps, p, probe, total, o);
 		} else if (p->what != PAIRING_SILENT) {
 			print_other(p, o);
 			lines++;

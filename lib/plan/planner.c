@@ -1,8 +1,6 @@
 /* From the stream of listings to the plan: each folder is printed as soon as it is whole. */
 #include "plan/planner.h"
 
-#include <string.h>
-
 #include "plan/folder.h"
 #include "plan/pure.h"
 
@@ -41,8 +39,10 @@ record(void *arg, const struct rec *rec, struct err *e)
 	/* the folder before it ends here, if it has not */
 	if (rec_leaves_pair(rec) && f->remote != NULL && folder_finish(f, &p->plan, e) == -1)
 		return -1;
-	if (rec_is(rec, "pair"))
+	if (rec_is(rec, "pair")) {
+		plan_pair(&p->plan, rec);
 		return folder_begin(f, rec, e);
+	}
 	if (rec_is(rec, "create"))
 		return folder_create(f, rec, e);
 	if (rec_is(rec, "keep") || rec_is(rec, "forget")) {
@@ -66,11 +66,11 @@ planner_run(struct recin *in, struct recout *out, struct err *e)
 	struct planner p;
 	int r;
 
-	memset(&p, 0, sizeof(p));
 	folder_init(&p.folder);
-	p.plan.out = out;
+	plan_init(&p.plan, out);
 	recin_feeds(in, out);
-	if ((r = pure_read(in, out, "plan", record, &p, e)) == 0 && (r = last(&p, e)) == 0) {
+	if ((r = pure_read(in, out, "plan", record, &p, e)) == 0 && (r = last(&p, e)) == 0 &&
+	    (r = plan_release(&p.plan, e)) == 0) {
 		rec_begin(out, "end");
 		rec_pos(out, NULL);
 		rec_pos(out, NULL);
@@ -78,5 +78,6 @@ planner_run(struct recin *in, struct recout *out, struct err *e)
 		rec_end(out);
 	}
 	folder_free(&p.folder);
+	plan_free(&p.plan);
 	return r;
 }

@@ -2,9 +2,11 @@
 #include "plan/pline.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/flags.h"
+#include "base/mem.h"
 #include "base/pct.h"
 
 void
@@ -34,6 +36,16 @@ key_number(struct recout *o, const char *key, int has, uint64_t n)
 		rec_keyu(o, key, n);
 }
 
+/* "VALIDITY:SET". */
+static void
+put_set(struct recout *o, uint32_t validity, const char *set)
+{
+	char *text = mem_printf("%u:%s", validity, set);
+
+	rec_pos(o, text);
+	free(text);
+}
+
 void
 pline_write(struct recout *o, const struct pline *l)
 {
@@ -43,7 +55,9 @@ pline_write(struct recout *o, const struct pline *l)
 	rec_pos(o, l->side);
 	rec_pos(o, l->remote);
 	rec_pos(o, l->local);
-	if (l->uid != 0)
+	if (l->gone != NULL)
+		put_set(o, l->validity, l->gone);
+	else if (l->uid != 0)
 		rec_posid(o, l->validity, l->uid);
 	else
 		rec_pos(o, NULL);
@@ -57,6 +71,7 @@ pline_write(struct recout *o, const struct pline *l)
 		key_flags(o, "flags", l->flags);
 	key_number(o, "full", l->full, 1);
 	key_number(o, "gen", l->has_gen, l->gen);
+	key_number(o, "gone", l->gone != NULL, 1);
 	rec_key(o, "kw", l->kw);
 	rec_key(o, "name", l->name);
 	if (l->next != 0) {

@@ -12,6 +12,7 @@ struct pline {
 	const char	*remote, *local;	/* folder names; all strings are borrowed */
 	uint32_t	 validity, uid;		/* uid 0: the message has none */
 	const char	*name, *why, *text, *kw, *dig;	/* NULL: the key is left out */
+	const char	*gone;			/* probe: a set of uids in place of the one, or NULL */
 	int		 add, del;		/* flag bits; 0: left out */
 	int		 flags, was;		/* flag bits; -1: left out */
 	int		 has_size, has_date, has_gen;

@@ -7,6 +7,7 @@
 #include "base/flags.h"
 #include "base/mem.h"
 #include "base/uidset.h"
+#include "plan/doubt.h"
 
 /* What the listing says of a row before any message of it has been read. */
 static void
@@ -250,6 +251,7 @@ remote_end(struct folder *f)
 		    f->rows.rows[i].uid > f->maxuid)
 			f->maxuid = f->rows.rows[i].uid;
 	}
+	doubt_remote(f);
 }
 
 struct rmsg *

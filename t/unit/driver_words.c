@@ -18,6 +18,7 @@ static const struct {
 	{ "failed", LEVEL_ERROR, EXIT_FAIL, "could not be listed" },
 	{ "unreadable", LEVEL_WARNING, EXIT_FAIL, "cannot be read" },
 	{ "maxdelete", LEVEL_WARNING, EXIT_DONE, "--allow-delete" },
+	{ "replaced", LEVEL_WARNING, EXIT_DONE, "--allow-delete" },
 	{ "refused", LEVEL_INFO, EXIT_DONE, "refused" },
 	{ "loop", LEVEL_ERROR, EXIT_FAIL, "INFINITE FOLDER CREATION DETECTED" },
 	{ "name-slash", LEVEL_WARNING, EXIT_DONE, "rename" },	/* of sync-pair */

@@ -4,6 +4,7 @@
 
 #include "base/flags.h"
 #include "base/rec.h"
+#include "plan/doubt.h"
 #include "plan/mark.h"
 #include "plan/merge.h"
 #include "plan/pair.h"
@@ -78,6 +79,26 @@ test_limits(void)
 		CHECK_NUM(maxdelete_read(&rec, &m), limits[i].ok);
 		if (limits[i].ok == 0)
 			CHECK_NUM(maxdelete_holds(&m, limits[i].deletions, limits[i].rows), limits[i].holds);
+	}
+}
+
+static const struct {
+	uint64_t gone, rows;
+	int mass;
+} masses[] = {
+	{ 0, 0, 0 }, { 2, 2, 0 }, { 3, 3, 1 }, { 3, 4, 0 }, { 10, 11, 0 }, { 10, 10, 1 },
+	{ 11, 12, 1 }, { 11, 219, 1 }, { 11, 220, 0 }, { 5000, 100000, 0 }, { 5001, 100000, 1 },
+};
+
+static void
+test_masses(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(masses) / sizeof(masses[0]); i++) {
+		unit_row("%llu of %llu", (unsigned long long)masses[i].gone,
+		    (unsigned long long)masses[i].rows);
+		CHECK_NUM(doubt_mass(masses[i].gone, masses[i].rows), masses[i].mass);
 	}
 }
 
@@ -277,6 +298,7 @@ main(void)
 {
 	test_rules();
 	test_limits();
+	test_masses();
 	test_table();
 	test_sort(SORT_MEMORY);
 	test_sort(1000);

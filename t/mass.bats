@@ -1,0 +1,271 @@
+# Much that is gone at once, on either side: a limited view, a disk that is not mounted, many small
+# folders emptied.  It is asked a second time or held, said, and never passed on by itself.
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	t_setup
+	write_conf
+	T="$SERVED scripted.py $HOME/script $HOME/log"
+}
+
+# A record: its fields.
+r() {
+	local IFS=$'\t'
+	printf '%s\n' "$*"
+}
+
+# --- the server, asked a second time
+
+# The state has 1, 4 and 6.  A server with CAPS that lists none of them: what it answers to who asks
+# for them by uid, and what STATUS counts.
+gone_from() {	# CAPS SHOWN COUNT
+	: >log
+	cat >script <<-END
+		caps IMAP4rev1 UNSELECT $1
+		on ENABLE
+		* ENABLED QRESYNC
+		TAG OK x
+		on STATUS
+		* STATUS INBOX (MESSAGES $3)
+		TAG OK x
+		on EXAMINE
+		* 0 EXISTS
+		* OK [UIDVALIDITY 7] x
+		* OK [UIDNEXT 10] x
+		* OK [HIGHESTMODSEQ 12] x
+		$([[ $1 != *QRESYNC* ]] || echo '* VANISHED (EARLIER) 1:9')
+		TAG OK x
+		on UID SEARCH
+		* SEARCH
+		TAG OK x
+		on UID FETCH 1,4,6 .UID RFC822.SIZE
+		${2//|/$'\n'}
+		TAG OK x
+		on UID FETCH
+		TAG OK x
+	END
+}
+
+# The listing of that folder, with the questions of a plan.
+listed() {	# [PLAN]
+	{
+		r listing 1 account=test
+		r pair INBOX INBOX fmd5=x maxdelete=50,50 rules=%
+		[ $# -eq 0 ] || grep ^probe "$1"
+		r folder s INBOX INBOX count=3 gen=3 intents=0 kept=0 kind=full modseq=9 next=10 rows=3 rules=% validity=7
+		for uid in 1 4 6; do r m s "7:$uid" date=1 flags=S "name=n$uid" size=1; done
+		r end s INBOX 3
+	} | awk '{ print } END { printf "end\t-\t-\t%d\n", NR }' | imap-list -a test -t "$T" |
+		sed -e '$d' -e "/^end.r/a $(r folder l INBOX INBOX cur=1:2:3:4 kind=delta new=1:2:3:5)\\n$(r end l INBOX 0)" |
+		awk '{ print } END { printf "end\t-\t-\t%d\n", NR }' | sync-plan | sed '1d;$d'
+}
+
+@test "mass: what a server lists no more is asked for by uid and counted by STATUS before it is deleted" {
+	local caps said
+	for caps in 'ENABLE QRESYNC CONDSTORE' CONDSTORE ''; do
+		echo "caps: $caps"
+		gone_from "$caps" '' 0
+		same "$(listed | tee plan)" "$(r probe remote INBOX INBOX 7:1,4,6 gone=1)"
+		[ "$(grep -c -e STATUS -e '(UID RFC822.SIZE)' log)" -eq 0 ]
+		: >log
+		same "$(listed plan | grep -v ^mark)" "$(for uid in 1 4 6; do r delete local INBOX INBOX 7:$uid was=S; done)"
+		[ "$(grep -c '^STATUS "INBOX" (MESSAGES)$' log)" -eq 1 ]
+		[ "$(grep -c '^UID FETCH 1,4,6 (UID RFC822.SIZE)$' log)" -eq 1 ]
+		# it shows one of them, or counts them
+		for said in '* 1 FETCH (UID 4 RFC822.SIZE 20)=0=shows' '=3=STATUS%20counts'; do
+			gone_from "$caps" "${said%%=*}" "$(cut -d = -f 2 <<<"$said")"
+			run listed plan
+			echo "$output"
+			[ "$(grep -v ^note <<<"$output" | cut -f 1-5)" = "$(r keep remote INBOX INBOX -)" ]
+			[[ $output == *text=*"${said##*=}"*why=presence* ]]
+		done
+	done
+}
+
+@test "mass: a server that shows them again is asked by a lower rung from now on" {
+	local all
+	all='* 3 EXISTS|* OK [UIDVALIDITY 7] x|* OK [UIDNEXT 10] x|* OK [HIGHESTMODSEQ 12] x'
+	gone_from 'ENABLE QRESYNC CONDSTORE' '* 1 FETCH (UID 1 RFC822.SIZE 1)|* 2 FETCH (UID 4 RFC822.SIZE 1)|* 3 FETCH (UID 6 RFC822.SIZE 1)' 3
+	listed >plan
+	sed -i "/^on EXAMINE/,/^TAG/{s/^\* 0 EXISTS/* 3 EXISTS/;/VANISHED/d}" script
+	same "$(listed plan | grep -v ^mark)" "$(r note INBOX local=INBOX rung=condstore "text=the%20server's%20QRESYNC%20is%20not%20used%20for%20this%20folder%20from%20now%20on:%20it%20said%20that%20messages%20were%20gone%20which%20are%20there")"
+	# a lie of one rung alone is found out by the next
+	gone_from 'ENABLE QRESYNC CONDSTORE' '* 1 FETCH (UID 1 RFC822.SIZE 1)' 3
+	{
+		echo 'caps IMAP4rev1 UNSELECT ENABLE QRESYNC CONDSTORE'
+		echo 'on EXAMINE "INBOX" .CONDSTORE'
+		tr '|' '\n' <<<"$all"
+		echo 'TAG OK x'
+		echo 'on UID FETCH 1:9 .UID FLAGS.$'
+		for uid in 1 4 6; do echo "* $uid FETCH (UID $uid FLAGS (\\Seen))"; done
+		echo 'TAG OK x'
+		sed 1d script
+	} >script.new
+	mv script.new script
+	run listed plan
+	[[ $output == *note*rung=condstore*leaves* && $(grep -c ^delete <<<"$output") -eq 0 ]]
+}
+
+# --- the driver, with a server by script
+
+# Folders that LIST names, each with 3 messages of which STATUS counts and EXAMINE shows so many;
+# SHOWN are answered to who asks by uid.
+view() {	# COUNTED LISTED FOLDER...
+	local counted=$1 listed=$2 i f
+	shift 2
+	{
+		echo 'caps IMAP4rev1 UNSELECT UIDPLUS'
+		echo 'on LIST'
+		for f; do echo "* LIST () \"/\" $f"; done
+		printf '%s\n' 'TAG OK x' 'on STATUS "(\w+)"' "* STATUS \\1 (MESSAGES $counted UIDNEXT 4 UIDVALIDITY 7)" 'TAG OK x'
+		printf '%s\n' 'on EXAMINE' "* $listed EXISTS" '* OK [UIDVALIDITY 7] x' '* OK [UIDNEXT 4] x' 'TAG OK x'
+		echo 'on UID FETCH .*BODY'
+		for i in 1 2 3; do echo "* $i FETCH (UID $i FLAGS () BODY[] \"message $i\")"; done
+		printf '%s\n' 'TAG OK x' 'on UID FETCH 1:\*'
+		for ((i = 1; i <= listed; i++)); do
+			echo "* $i FETCH (UID $i FLAGS () INTERNALDATE \" 9-Sep-2001 01:46:40 +0000\" RFC822.SIZE 9)"
+		done
+		printf '%s\n' 'TAG OK x' 'on UID FETCH 1:3 .UID FLAGS.$'
+		for ((i = 1; i <= listed; i++)); do echo "* $i FETCH (UID $i FLAGS ())"; done
+		printf '%s\n' 'TAG OK x' 'on UID FETCH 1:3 .UID RFC822.SIZE'
+		for i in ${SHOWN-}; do echo "* $i FETCH (UID $i RFC822.SIZE 9)"; done
+		printf '%s\n' 'TAG OK x' 'on UID FETCH' 'TAG OK x'
+	} >script
+}
+
+# The driver, whose sessions are that.
+by_script() {
+	local tool
+	if [ ! -d bin ]; then
+		mkdir bin
+		for tool in "$BUILD"/bin/*; do ln -s "$tool" bin/; done
+		rm bin/offlineimap bin/imap-connect
+		cp "$BUILD/bin/offlineimap" bin/
+		printf '%s\n' '#!/bin/sh' "$T >&0" "printf 'stat\\tdown=0\\tturns=0\\tup=0\\n' >&3" >bin/imap-connect
+		chmod +x bin/imap-connect
+	fi
+	bin/offlineimap -o -1 "$@"
+}
+
+files() { find "$MAILDIR" -type f | sort; }
+
+@test "mass: a limited view deletes nothing and is told; what all answers agree on is deleted" {
+	local all
+	view 3 3 INBOX b
+	by_script -u quiet
+	all=$(files)
+	[ "$(wc -l <<<"$all")" -eq 6 ]
+	SHOWN='2 3' view 0 0 INBOX b
+	run by_script
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'Skipping folder INBOX'*'leaves out messages'*'Skipping folder b'* ]]
+	same "$(files)" "$all"
+	view 3 0 INBOX b
+	run by_script --dry-run
+	[[ $output == *'Skipping folder INBOX'*'STATUS counts more'* ]]
+	run by_script
+	[[ $output == *'Skipping folder INBOX'*'STATUS counts more'* ]]
+	same "$(files)" "$all"
+	# as before: nothing has been forgotten
+	view 3 3 INBOX b
+	[[ $(by_script) == *'nothing changed'* ]]
+	same "$(files)" "$all"
+	view 0 0 INBOX b
+	[ "$(by_script --dry-run -u plan | grep -c $'^delete\tlocal')" -eq 6 ]
+	by_script -u quiet
+	same "$(files)" ''
+}
+
+@test "mass: folders that LIST does not name, and a STATUS that counts nothing, delete nothing" {
+	local all names
+	view 3 3 INBOX b
+	by_script -u quiet
+	all=$(files)
+	for names in 2: 1:INBOX 1:b; do
+		# shellcheck disable=SC2086	# none or one
+		view 3 3 ${names#*:}
+		run by_script
+		echo "$output"
+		[ "$(grep -c '^Skipping folder .*gone from the server' <<<"$output")" -eq "${names%:*}" ]
+		same "$(files)" "$all"
+	done
+	view 0 3 INBOX b
+	by_script -u quiet
+	same "$(files)" "$all"
+}
+
+# --- the disk
+
+@test "mass: a folder whose directory is another one is left alone until it is back, or its deletions are meant" {
+	imap create Box
+	mail 1; mail 2; mail 3 Box
+	sync
+	sleep 2.1
+	sync
+	# the directory is known, how it was is not: it is too young
+	mail 4; sync
+	mail 5; touch "$MAILDIR/INBOX"/{cur,new}; sync
+	mv "$MAILDIR/INBOX" gone
+	mkdir -p "$MAILDIR/INBOX"/{cur,new,tmp}
+	mail 6
+	for _ in 1 2; do
+		run offlineimap -o
+		echo "$output"
+		[[ $status -eq 0 && $output == *'Skipping folder INBOX'*'another directory'*allow-delete* ]]
+		[ "$(imap ls INBOX | wc -l)" -eq 5 ]
+		same "$(find "$MAILDIR/INBOX" -type f)" ''
+	done
+	rmdir "$MAILDIR/INBOX"/{cur,new,tmp,}
+	mv gone "$MAILDIR/INBOX"
+	same "$(sync)" ''
+	agree_but_times
+	mv "$MAILDIR/INBOX" gone
+	mkdir -p "$MAILDIR/INBOX"/{cur,new,tmp}
+	sync --allow-delete
+	[ "$(imap ls INBOX | wc -l)" -eq 0 ]
+	# a copy of it with all in it is as good
+	mv "$MAILDIR/Box" gone2
+	cp -r gone2 "$MAILDIR/Box"
+	same "$(sync)" ''
+	[ "$(imap ls Box | wc -l)" -eq 1 ]
+	# a root with other things in it: the folders are gone, their messages are not deleted
+	mv "$MAILDIR" away
+	mkdir -p "$MAILDIR/lost+found"
+	run offlineimap -o
+	[[ $output == *'gone from the Maildir'* ]]
+	[ "$(imap ls Box | wc -l)" -eq 1 ]
+}
+
+@test "mass: many small folders, emptied at once on either side, are held together" {
+	local i
+	"$SERVED" turns.py seed "$PORT" "$U" 18 3
+	sync
+	cp -r "$MAILDIR" kept
+	find "$MAILDIR" -type f -delete
+	offlineimap --dry-run -u plan >lines
+	[ "$(grep -c $'^keep\tremote\tf.*why=maxdelete$' lines)" -eq 54 ]
+	[ "$(grep -c -e ^delete -e $'^mark\t[a-z]*\tf' lines)" -eq 0 ]
+	run offlineimap -o
+	[[ $output == *'54 held by maxdelete'* ]]
+	[ "$(imap ls | wc -l)" -eq 54 ]
+	# whoever wrote the plan; a part of it is none of that
+	offlineimap --dry-run --allow-delete -u plan >lines
+	[ "$(grep -c $'^delete\tremote' lines)" -eq 54 ]
+	[ "$(sync-apply <lines | grep -c '^skip=held.*delete')" -eq 54 ]
+	[ "$(imap ls | wc -l)" -eq 54 ]
+	[ "$(grep -e $'\tf1\t' lines | sync-apply | grep -c $'^done\tdelete')" -eq 3 ]
+	[ "$(imap ls | wc -l)" -eq 51 ]
+	rm -r "$MAILDIR"
+	mv kept "$MAILDIR"
+	rm "$MAILDIR"/f1/*/*
+	sync
+	agree_but_times
+	for ((i = 2; i <= 18; i++)); do imap delete f$i 1:3; done
+	run offlineimap -o
+	[[ $output == *'51 held by maxdelete'* ]]
+	[ "$(find "$MAILDIR" -type f | wc -l)" -eq 51 ]
+	sync --allow-delete
+	same "$(find "$MAILDIR" -type f)" ''
+}
