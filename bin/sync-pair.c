@@ -15,16 +15,16 @@
 
 static const char usage_text[] =
     "usage: sync-pair [-A] [-a account] [-c file] [-f folder,...] [-k [section:]option=value]\n"
-    "                 [--allow-delete] [--probe[=full]] < heads\n"
+    "                 [--allow-delete] [--probe[=full]] [--recover] < heads\n"
     "       sync-pair [-a account] [-c file] [-k [section:]option=value] [-s sep]\n"
-    "                 [--allow-delete] [--probe[=full]] folder ...\n";
+    "                 [--allow-delete] [--probe[=full]] [--recover] folder ...\n";
 
 struct options {
 	struct args	  args;
 	char		**only;		/* the names of all -f; allocated, the strings too */
 	size_t		  nonly;
 	const char	 *sep;		/* -s */
-	int		  all, allowdelete;
+	int		  all, allowdelete, recover;
 	enum pairs_probe  probe;
 	char		**folders;	/* the operands */
 	size_t		  nfolders;
@@ -66,6 +66,7 @@ take_options(struct options *o, int argc, char *argv[])
 		{ "all", no_argument, NULL, 'A' },
 		{ "allow-delete", no_argument, NULL, 'D' },
 		{ "probe", optional_argument, NULL, 'P' },
+		{ "recover", no_argument, NULL, 'R' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int ch;
@@ -77,6 +78,8 @@ take_options(struct options *o, int argc, char *argv[])
 			o->all = 1;
 		else if (ch == 'D')
 			o->allowdelete = 1;
+		else if (ch == 'R')
+			o->recover = 1;
 		else if (ch == 'f')
 			add_only(o, optarg);
 		else if (ch == 's')
@@ -164,6 +167,7 @@ main(int argc, char *argv[])
 		goto out;
 	}
 	rules.allowdelete = o.allowdelete;
+	rules.recover = o.recover;
 	rules.only = o.only;
 	rules.nonly = o.nonly;
 	status = run(&o, account->name, &rules);

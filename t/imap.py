@@ -5,6 +5,7 @@ append FOLDER FILE|- [FLAGS [UNIXTIME]]   store FOLDER SET +FLAGS|-FLAGS|FLAGS F
 fill FOLDER N             N small messages, read, in one command
 delete FOLDER SET         mark and UID EXPUNGE     create|rmdir FOLDER
 rename OLD NEW            folders                  ls [FOLDER]
+renumber FOLDER [UID...]  make it anew, of these messages in this order (all, the last one first)
 body FOLDER UID           status FOLDER ITEMS      raw COMMAND
 
 ls prints FOLDER UID FLAGS SIZE DATE SHA256 of each message, tab-separated: flags
@@ -63,6 +64,20 @@ def unix(data):
     return data.replace(b'\r\n', b'\n')
 
 
+def renumber(m, folder, uids=None):
+    """The folder with another UIDVALIDITY, of these messages; its uids before, the last first."""
+    ok(m.rename(quote(folder), quote(folder + '-was')))
+    ok(m.create(quote(folder)))
+    ok(m.select(quote(folder + '-was'), readonly=True))
+    if uids is None:
+        uids = ok(m.uid('SEARCH', 'ALL'))[0].decode().split()[::-1]
+    for uid in uids:
+        ok(m.uid('COPY', str(uid), quote(folder)))
+    ok(m.select('INBOX', readonly=True))
+    ok(m.delete(quote(folder + '-was')))
+    return [int(uid) for uid in uids]
+
+
 def main(port, user, command, *args):
     m = imaplib.IMAP4('127.0.0.1', int(port))
     m.login(user, 'pw')
@@ -85,6 +100,8 @@ def main(port, user, command, *args):
         ok(m.delete(quote(args[0])))
     elif command == 'rename':
         ok(m.rename(quote(args[0]), quote(args[1])))
+    elif command == 'renumber':
+        renumber(m, args[0], args[1:] or None)
     elif command == 'fill':
         m.create(quote(args[0]))  # it may be there
         text = [b'Subject: %d\r\n\r\nbody\r\n' % i for i in range(1000, 1000 + int(args[1]))]

@@ -75,6 +75,8 @@ class State:
         self.rows, self.intents = {}, {}
         self.validity = 0
         self.rhead = self.lhead = self.rules = None
+        self.past = None                # (validity, rows) of before it changed
+        self.renewed = False            # no later sync has ended under the present one
 
     def kept(self):
         return sum(1 for r in self.rows.values() if r.kept)
@@ -115,7 +117,7 @@ class World:
         self.state = State()
         self.fv = 0
         self.rules = set()
-        self.allow = False
+        self.allow = self.recover = self.recovering = False
         self.saved = []                 # plans of other times
         self.condstore = rng.random() < .8
         self.qresync = self.condstore and rng.random() < .6
@@ -125,6 +127,7 @@ class World:
         self.sizes = rng.choice((2, 5, 500))
         self.maxdelete = rng.choice(('50,50', '50,50', '1,30', '-'))
         self.twins = rng.random() < .5
+        self.renumbers = rng.random() < .25     # a server that does so often
         for _ in range(rng.randint(0, 5)):
             self.op_new_remote()
         for _ in range(rng.choice((0, 0, 1, 3))):
@@ -352,7 +355,7 @@ class World:
 
     def op_validity(self):
         """the folder is deleted on the server and made anew, with most of its messages"""
-        if self.rewrites or self.rng.random() < .7:
+        if self.rewrites or self.rng.random() < .7 and not self.renumbers:
             return
         old = list(self.remote.values())
         self.rng.shuffle(old)
@@ -368,10 +371,9 @@ class World:
         self.note('UIDVALIDITY is now', self.validity)
 
     def op_recover(self):
-        if (self.state.rows or self.state.intents) and self.state.validity != self.validity:
-            self.state = State(self.state.gen + 100)
-            self.saved = []
-            self.note('state dropped')
+        """the user says that a doubtful recovery goes on"""
+        self.recover = not self.recover
+        self.note('--recover', self.recover)
 
     OPS = ((op_new_remote, 10), (op_new_local, 8), (op_del_remote, 7), (op_del_local, 7),
            (op_flag_remote, 10), (op_flag_local, 10), (op_rename, 1), (op_copy_file, 1),
@@ -383,6 +385,8 @@ class World:
     def live(self, n):
         for op in self.rng.choices(self.CHOICES, self.WEIGHTS, k=n):
             op(self)
+        if self.renumbers and self.rng.random() < .15:
+            self.op_validity()
         self.settle_flags()
 
     def settle_flags(self):
@@ -417,13 +421,15 @@ class World:
     def listing(self, probes, calm):
         """The pair's blocks.  calm: nothing fails, nothing happens in between."""
         rng, s, me = self.rng, self.state, self.name
+        once = [w for w, on in (('allowdelete', self.allow), ('recover', self.recover)) if on]
         out = ['pair\t%s\t%s\tfmd5=x\tmaxdelete=%s\trules=%s' %
-               (me, me, self.maxdelete, self.rule_text(('allowdelete',) if self.allow else ()))]
+               (me, me, self.maxdelete, self.rule_text(once))]
         out += ['probe\tremote\t%s\t%s\t%s' % (me, me, p + (
             '\tgone=1' if full == 'gone' else '\tfull=1' if full else '')) for p, full in probes.items()]
         keys = {'kind': 'full' if s.exists else 'none', 'gen': s.gen if s.exists else None,
                 'validity': s.validity or None, 'fv': self.fv or None, 'rules': s.rules,
-                'intents': len(s.intents), 'kept': s.kept(), 'rows': len(s.rows)}
+                'intents': len(s.intents), 'kept': s.kept(), 'rows': len(s.rows),
+                'renewed': 1 if s.renewed else None, 'was': len(s.past[1]) if s.past else None}
         if s.rhead:
             keys['next'], keys['count'], keys['modseq'] = s.rhead
         if s.lhead:
@@ -447,6 +453,11 @@ class World:
                 'date': i.date, 'dig': self.hex(i.dig), 'gen': i.gen, 'name': name, 'size': i.size,
                 'kept': 'refused' if i.refused else None,
                 'next': '%d:%d' % i.next if i.next else None}))
+        if s.past:
+            for uid, r in sorted(s.past[1].items()):
+                out.append(self.record('was\ts\t%d:%d' % (s.past[0], uid), {
+                    'date': r.date, 'dig': self.hex(r.dig), 'flags': TEXT[r.flags], 'kept': r.kept,
+                    'name': r.name, 'size': r.size}))
         out.append('end\ts\t%s\t%d' % (me, len(s.rows)))
         if not calm and rng.random() < (.4 if sets else .1):
             self.live(1)
@@ -460,7 +471,7 @@ class World:
     def unmoved(self):
         """the state may tell its rows as sets: the files are as they say"""
         s = self.state
-        return s.lhead == self.dirhead() and s.rules == self.rule_text() and not s.intents and \
+        return s.validity == self.validity and not s.past and s.lhead == self.dirhead() and s.rules == self.rule_text() and not s.intents and \
             not any(r.kept and r.name for r in s.rows.values())
 
     def row_sets(self):
@@ -579,8 +590,10 @@ class World:
         base = 'folder\tl\t%s\t%s' % (me, me)
         head = self.dirhead()
         known = {r.name for r in s.rows.values()}
+        if s.validity != self.validity:
+            known = set()
         kind = 'full'
-        if s.lhead == head and self.unchanged_rules() and rng.random() < .9:
+        if s.validity == self.validity and s.lhead == head and self.unchanged_rules() and rng.random() < .9:
             kind = 'delta'
         elif not calm and rng.random() < .1:
             kind = rng.choice(('presence', 'presence', 'failed'))
@@ -617,10 +630,13 @@ class World:
         rest = [l for l in lines if not l.startswith('mark\t')]
         met, total, ok = len(rest), sum(map(fnv, rest)) & 0xffffffffffffffff, True
         weight = (self.state.kept(), len(self.state.intents))
-        if not self.state.rows and not self.state.intents:
+        if not self.state.rows and not self.state.intents and not self.state.past:
             self.state.validity = 0     # nothing depends on it
+        self.recovering = self.state.past is not None
         changed = False
         rng.shuffle(rest)
+        if calm or rng.random() < .8:
+            rest.sort(key=lambda l: not l.startswith('renew\t'))
         try:
             for line in rest:
                 if not calm and rng.random() < .03:
@@ -663,8 +679,13 @@ class World:
         else:
             s.exists = True
             s.lhead = (k['cur'], k['new']) if 'cur' in k else None
-            if not s.intents and s.validity:
+            if not s.intents and s.validity and \
+                    ('lreadonly' not in self.rules or self.fv in (0, s.validity)):
                 self.fv = s.validity    # all file names are of this UIDVALIDITY now
+        if self.recovering:
+            s.past = None
+        else:
+            s.renewed = False
         s.rules = k['rules']
         s.gen += 1
 
@@ -790,6 +811,20 @@ class World:
                           row.kept if row else None)
         s.intents.pop(name, None)
         self.equal(uid)
+        return 'done'
+
+    def renew_both(self, _, k, calm):
+        s, now, saved = self.state, int(k['now']), int(k['saved'])
+        if s.validity != saved or s.gen != int(k['gen']):
+            return 'skip'
+        if s.rows:
+            s.past, s.rows = (s.validity, s.rows), {}
+        s.intents = {n: i for n, i in s.intents.items() if not i.refused}
+        s.validity, s.renewed = now, True
+        s.rhead = s.lhead = s.rules = None
+        s.gen += 1
+        self.fv = 0
+        self.recovering = True
         return 'done'
 
     def agree_both(self, uid, k, calm):
@@ -936,8 +971,7 @@ class World:
         self.rules = set()
         if self.rng.random() < .25:
             self.rules = {self.rng.choice(RULES)}
-        self.allow = True
-        self.op_recover()
+        self.allow = self.recover = True
         self.note('the last run; rules', sorted(self.rules))
 
     def check_end(self, plan):
@@ -959,6 +993,8 @@ class World:
             ambiguous |= why == 'ambiguous'
             (held if uid else waiting).add(uid or k['name'])
         s = self.state
+        if s.past and not ambiguous and not (held and waiting):
+            raise Wrong('the recovery does not end')
         for uid, row in s.rows.items():
             if row.kept and row.kept != 'expunge' and uid not in held:
                 raise Wrong('%d is kept (%s) for no reason' % (uid, row.kept))

@@ -249,9 +249,99 @@ end l F 0')
 end l F 0')
 }
 
-@test "another UIDVALIDITY stops the folder" {
-	refused 'now=10 saved=9 why=uidvalidity' < <(pair %; state; echo 'folder r F F count=0 kind=full next=1 validity=10
-end r F 0'; echo "$lfull"; echo 'end l F 2')
+# The two messages of the state under another UIDVALIDITY: the first lost a flag on disk, the
+# second has a new one there.
+rnew='folder r F F count=2 kind=full next=8 validity=10
+m r 10:5 date=2 flags=% size=11
+m r 10:7 date=1 flags=S size=10
+end r F 2'
+rdig=$(sed 's/date=2/& dig=00000000000000000000000000000002/; s/date=1/& dig=00000000000000000000000000000001/' <<<"$rnew")
+lnew='folder l F F cur=1:2:3:4 kind=full new=1:2:3:5
+m l - date=1 dig=00000000000000000000000000000001 dir=cur flags=% name=a,U=1 size=10 uid=1
+m l - date=2 dig=00000000000000000000000000000002 dir=cur flags=F name=b,U=2 size=11 uid=2
+end l F 2'
+
+@test "another UIDVALIDITY: the folder is renewed, all is paired by content, nothing before all is known" {
+	run plan < <(pair %; state; echo "$rnew"; echo "$lnew")
+	same <<-'EOF'
+	probe remote F F 10:5
+	probe remote F F 10:7
+	EOF
+	run plan < <(pair %; state; echo "$rdig"; echo "$lnew")
+	output=$(sed 's/sum=[0-9]*/sum=X/' <<<"$output")
+	same <<-'EOF'
+	renew both F F - down=0 gen=7 now=10 paired=2 saved=9 up=0
+	adopt both F F 10:5 flags=% name=b,U=2 size=11
+	flags remote F F 10:5 add=F name=b,U=2 was=%
+	adopt both F F 10:7 flags=S name=a,U=1 size=10
+	flags remote F F 10:7 del=S name=a,U=1 was=S
+	mark local F F cur=1:2:3:4 gen=7 lines=5 new=1:2:3:5 rules=% sum=X
+	mark remote F F count=2 gen=7 lines=5 next=8 rules=% sum=X validity=10
+	EOF
+	# what stands alone on a side is copied, a deletion that waited is none
+	run plan < <(pair %; state; sed 's/^m r 10:5.*/m r 10:5 date=9 flags=% size=77/' <<<"$rdig"; sed '/name=a/d; s/^end.*/end l F 1/' <<<"$lnew")
+	[[ $output == *'why=uidvalidity'* ]]
+	run plan < <(pair recover; state; sed 's/^m r 10:5.*/m r 10:5 date=9 flags=% size=77/' <<<"$rdig"; sed '/name=a/d; s/^end.*/end l F 1/' <<<"$lnew")
+	output=$(sed 's/sum=[0-9]*/sum=X/' <<<"$output")
+	same <<-'EOF'
+	renew both F F - down=2 gen=7 now=10 paired=0 saved=9 up=1
+	copy local F F 10:5 date=9 flags=% size=77
+	copy local F F 10:7 date=1 flags=S size=10
+	copy remote F F - date=2 dig=00000000000000000000000000000002 flags=F gen=7 name=b,U=2 next=10:8 size=11
+	mark local F F cur=1:2:3:4 gen=7 lines=4 new=1:2:3:5 rules=% sum=X
+	mark remote F F count=2 gen=7 lines=4 next=8 rules=% sum=X validity=10
+	EOF
+}
+
+@test "a recovery that was stopped goes on: names with a new uid are known by the rest of them" {
+	run plan < <(pair %; echo 'folder s F F gen=8 intents=0 kept=0 kind=full renewed=1 rows=1 validity=10 was=2
+m s 10:5 flags=% name=b,U=5 size=11
+was s 9:1 date=1 flags=S name=a,U=1 size=10
+was s 9:2 date=1 flags=% name=b,U=2 size=11
+end s F 1'; echo "$rdig"; sed 's/name=a,U=1/name=a,U=7,FMD5=x/; s/uid=1/uid=7/; s/name=b,U=2/name=b,U=5/; s/uid=2/uid=5/' <<<"$lnew")
+	output=$(sed 's/sum=[0-9]*/sum=X/' <<<"$output")
+	same <<-'EOF'
+	flags remote F F 10:5 add=F name=b,U=5 was=%
+	adopt both F F 10:7 flags=S name=a,U=7,FMD5=x size=10
+	flags remote F F 10:7 del=S name=a,U=7,FMD5=x was=S
+	mark local F F cur=1:2:3:4 gen=8 lines=3 new=1:2:3:5 rules=% sum=X
+	mark remote F F count=2 gen=8 lines=3 next=8 rules=% sum=X validity=10
+	EOF
+	# the first plan after it says that it is over, also if nothing else is to be done
+	run plan < <(pair %; echo 'folder s F F count=2 cur=1:2:3:4 gen=9 intents=0 kept=0 kind=full new=1:2:3:5 next=8 renewed=1 rows=0 rules=% validity=10
+end s F 0
+folder r F F count=0 kind=full next=8 validity=10
+end r F 0
+folder l F F cur=1:2:3:4 kind=full new=1:2:3:5
+end l F 0')
+	[ "$(grep -c '^mark' <<<"$output")" -eq 2 ]
+}
+
+@test "another UIDVALIDITY that leaves doubts is left to the user" {
+	doubt() {	# WORDS < listing
+		run plan
+		[ "$status" -eq 0 ]
+		[[ $output == *$'\nkeep\tboth\tF\tF\t-\tnow=10\tsaved=9\ttext='*"${1// /%20}"*$'\twhy=uidvalidity\nend'* ]]
+	}
+	none='folder r F F count=0 kind=full next=1 validity=10
+end r F 0'
+	doubt '2 of 2 files' < <(pair %; state; echo "$none"; echo "$lnew")
+	doubt '2 of 2 files' < <(pair % 9,50; state; echo "$none"; echo "$lnew")
+	doubt '2 of 2 messages that were synced before are gone' < <(pair %; state; echo "$rdig"; echo 'folder l F F cur=1:2:3:4 kind=full new=1:2:3:5
+end l F 0')
+	doubt '1 messages on the server are as old' < <(pair %; state; sed 's/size=11/size=12/' <<<"$rdig"; echo "$lnew")
+	doubt 'the Maildir could not be listed in full' < <(pair recover; state; echo "$rdig"; sed 's/kind=full/kind=presence/' <<<"$lnew")
+	doubt 'the server could not be listed in full' < <(pair recover; state; sed 's/kind=full/kind=presence/' <<<"$rdig"; echo "$lnew")
+	doubt 'it has changed again' < <(pair %; state | sed 's/rows=2/renewed=1 &/'; echo "$rdig"; echo "$lnew")
+	# and not where maxdelete never holds, or the user has said so
+	run plan < <(pair % -; state; echo "$none"; echo "$lnew")
+	[[ $output == *$'\nrenew\t'* ]]
+	run plan < <(pair recover; state; echo "$none"; echo "$lnew")
+	[[ $output == *$'\nrenew\t'*'up=2'* ]]
+	run plan < <(pair recover; state | sed 's/rows=2/renewed=1 &/'; echo "$rdig"; echo "$lnew")
+	[[ $output == *$'\nrenew\t'*'paired=2'* ]]
+	refused why=vanished-local < <(echo 'create local F F'; pair recover; state; echo "$rdig"; echo 'folder l F F kind=none
+end l F 0')
 }
 
 @test "a folder that vanished, or is to be made while its messages are known, is no deletion" {

@@ -14,6 +14,7 @@ the flags and the time, and a second run must change nothing.  CA "-" is clear t
 --lines               the server ends a message that ends in mid-line
 --parents             the server makes the folders above a new one
 --forget              lose the state after each round: nothing may be transferred for that
+--renumber            the server makes a folder anew in each round where it can
 --settle              wait, so that directory times count as proof and runs are deltas"""
 import argparse, os, shutil, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -30,6 +31,7 @@ p.add_argument('--sep', default='.')
 p.add_argument('--lines', action='store_true')
 p.add_argument('--parents', action='store_true')
 p.add_argument('--forget', action='store_true')
+p.add_argument('--renumber', action='store_true')
 p.add_argument('--settle', action='store_true')
 p.add_argument('port', type=int)
 p.add_argument('tlsport', type=int)
@@ -81,6 +83,8 @@ try:
     for number in range(1, a.rounds + 1):
         w.log = []
         w.begin()
+        if a.renumber:
+            w.log.append(f'renumber {w.renumber()}')
         w.changes(w.random.randint(1, a.changes))
         if a.settle:
             time.sleep(2.1)

@@ -3,7 +3,7 @@ and what must be there after a sync: a model that knows messages and flags and
 nothing of plans, states or records.  For rounds.py and kill.py."""
 import collections, glob, hashlib, imaplib, os, random, re, shutil, subprocess, time
 from agree import LETTERS, server_sep
-from imap import append, folders, messages, ok, quote, unix
+from imap import append, folders, messages, ok, quote, renumber, unix
 
 SYSTEM = {letter: flag for flag, letter in LETTERS.items()}
 FLAGS = 'DFRST'
@@ -460,6 +460,21 @@ class World:
         """Whether it does not matter which of two equals, or which side's flags, are meant."""
         return (message.on_server and message.remote == message.base == message.local
                 and not message.keywords and not message.extra)
+
+    def renumber(self):
+        """The server makes a folder anew: the same messages under a new UIDVALIDITY and other uids."""
+        folder = self.random.choice([''] + sorted(
+            f for f in self.known if f != 'INBOX' and f in self.server_folders and self.known[f] and
+            not self.new[f] and all(m.on_disk and self.untouched(m) for m in self.known[f].values())))
+        if not folder:
+            return None
+        old = renumber(self.m, self.there(folder))
+        self.leave()
+        was = self.known[folder]
+        self.known[folder] = {uid: was[o] for uid, o in enumerate(old, 1)}
+        for message in was.values():
+            message.frozen = True
+        return f'{folder} of {len(old)}'
 
     def make_dirs(self, folder):
         for sub in 'cur', 'new', 'tmp':

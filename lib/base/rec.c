@@ -12,7 +12,6 @@
 #include "base/shape.h"
 
 #define IN_CHUNK	65536
-#define THIS_RUN	"allowdelete"	/* the rule that is none of the folder's */
 
 void
 recin_open(struct recin *r, int fd, const char *name)
@@ -271,6 +270,19 @@ rec_leaves_pair(const struct rec *rec)
 	return rec_last(rec);
 }
 
+/* 1 for a rule that is none of the folder's, but of one run. */
+static int
+of_this_run(const char *word, size_t n)
+{
+	static const char *const words[] = { "allowdelete", "recover" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (n == strlen(words[i]) && strncmp(word, words[i], n) == 0)
+			return 1;
+	return 0;
+}
+
 char *
 rec_lasting_rules(const char *rules)
 {
@@ -280,7 +292,7 @@ rec_lasting_rules(const char *rules)
 
 	for (s = kept; *s != '\0'; s += n + (s[n] == ',')) {
 		n = strcspn(s, ",");
-		if (n == strlen(THIS_RUN) && strncmp(s, THIS_RUN, n) == 0)
+		if (of_this_run(s, n))
 			continue;
 		if (to != kept)
 			*to++ = ',';

@@ -81,7 +81,7 @@ int	 rec_of(const struct rec *, const char *verb, const char *side);
 int	 rec_last(const struct rec *);
 /* 1 for a record of a listing with which what belongs to the pair before it is over. */
 int	 rec_leaves_pair(const struct rec *);
-/* The rules of a pair without the one of this run alone, as the state keeps them; malloc'ed. */
+/* The rules of a pair without those of this run alone, as the state keeps them; malloc'ed. */
 char	*rec_lasting_rules(const char *rules);
 /* 1 if two fields are both there and the same. */
 int	 rec_same(const char *, const char *);

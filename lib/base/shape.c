@@ -9,16 +9,18 @@ static const struct shape shapes[] = {
 	{ "listing", 1, " account " },
 	{ "tree", 3, " sep why " },
 	{ "pair", 2, " fmd5 maxdelete rules total " },
-	{ "folder", 3, " again count cur distrust fv gen intents kept kind modseq new next other ro rows rules rung since validity "
-	    "why " },
+	{ "folder", 3, " again count cur distrust fv gen intents kept kind modseq new next other renewed ro rows rules rung since "
+	    "validity was why " },
 	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
 	{ "rows", 2, " " },
+	{ "was", 2, " date dig flags kept name size " },
 	{ "gone", 2, " name " },
 	{ "intent", 2, " date dig gen kept name next size " },
 	{ "end", 3, " " },
 	/* plans */
 	{ "plan", 1, " account " },
 	{ "create", 3, " " },
+	{ "renew", 4, " down gen now paired saved up " },
 	{ "copy", 4, " date dig flags gen kw name next size "
 	    "spool spooldate spooldig spoolflags spoolsize " },
 	{ "adopt", 4, " flags name size " },

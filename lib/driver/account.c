@@ -11,6 +11,7 @@
 #include "conf/pass.h"
 #include "driver/chain.h"
 #include "driver/job.h"
+#include "state/repair.h"
 
 #define ROUNDS	3	/* plans at most, each with more knowledge than the last */
 #define SHOWN_MAX	(32u << 10)	/* bytes of records that -d chain repeats */
@@ -270,9 +271,54 @@ sync_both(struct job *j)
 		}
 	}
 	broker_close(&j->broker);
-	j->summary.turns = j->broker.turns;
-	j->summary.up = j->broker.up;
-	j->summary.down = j->broker.down;
+	j->summary.turns += j->broker.turns;
+	j->summary.up += j->broker.up;
+	j->summary.down += j->broker.down;
+}
+
+/* Forgets what came of the run so far, but for what was done. */
+static void
+afresh(struct job *j)
+{
+	j->summary.status = EXIT_DONE;
+	j->round = 0;
+	j->asked = j->ntold = j->sorted = 0;
+	j->suspect = 0;
+	pairs_close(&j->pairs);
+	pairs_open(&j->pairs);
+	probes_free(&j->probes);
+	queue_free(&j->plan);
+	queue_init(&j->plan);
+	buf_clear(&j->shown);
+}
+
+/*
+ * A tool failed that reads the state: if that is because the state cannot be used any more it is
+ * moved out of the way, once, and 1 returned: without it equal messages are paired by content.
+ */
+static int
+mended(struct job *j)
+{
+	enum state_health health;
+	struct err why, e;
+	char *to;
+
+	if (!j->suspect || j->mended || j->dryrun || j->loop->stop != 0)
+		return 0;
+	health = state_judge(j->account->statedir, j->account->name, &why);
+	if (health != STATE_BROKEN && health != STATE_NEWER)
+		return 0;
+	j->mended = 1;
+	if (state_move_aside(j->account->statedir, &to, &e) == -1) {
+		job_failed(j, &e);
+		return 0;
+	}
+	job_say(j, EVENT_WARNING, "Account %s: its state %s and was moved to %s; going on without, "
+	    "what is equal on both sides is paired again", j->account->name,
+	    health == STATE_NEWER ? "was written by a newer offlineimap" : "is broken", to);
+	free(to);
+	afresh(j);
+	return 1;
 }
 
 static void
@@ -288,7 +334,9 @@ start(struct job *j)
 		return;
 	}
 	if (password(j) == 0)
-		sync_both(j);
+		do
+			sync_both(j);
+		while (mended(j));
 	pass_clear(&j->pass);
 	if (!j->dryrun)
 		lock_release(&j->lock);

@@ -70,6 +70,9 @@ job_died(void *arg, const char *tool, int status, int lines)
 {
 	struct job *j = arg;
 
+	/* a report that came to its end speaks of lines that failed, not of the state */
+	j->suspect |= strcmp(tool, "sync-state") == 0 ||
+	    (strcmp(tool, "sync-apply") == 0 && !j->complete);
 	if (status > 128)
 		job_say(j, EVENT_ERROR, "%s (account %s) was killed by signal %d (%s): %s", tool,
 		    j->account->name, status - 128, strsignal(status - 128), job_next_step(j));

@@ -37,6 +37,8 @@ struct job {
 	struct queue	 plan;		/* a dry run's, until it is the last */
 	int		 round;
 	size_t		 asked;		/* probes in this one */
+	int		 suspect;	/* a tool failed that may have met a broken state */
+	int		 mended;	/* a broken one was moved aside, once */
 	int		 complete;	/* the last tool's stream has ended properly */
 	uint64_t	 lines;		/* of it */
 	uint64_t	*told;		/* lines of earlier rounds that say that nothing was done */

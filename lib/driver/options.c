@@ -11,7 +11,7 @@
 const char options_usage[] =
     "usage: offlineimap [-1hoqsV] [-a accounts] [-c file] [-d types] [-f folders]\n"
     "                   [-k [section:]option=value] [-l file] [-u ui] [--dry-run]\n"
-    "                   [--verify[=full]]\n";
+    "                   [--recover] [--verify[=full]]\n";
 
 const char options_help[] =
     "\n"
@@ -28,6 +28,7 @@ const char options_help[] =
     "  --verify           prove that both sides are the same, by size and flags\n"
     "  --verify=full      the same by all bytes and flags\n"
     "  --allow-delete     let through, once, deletions that maxdelete holds\n"
+    "  --recover          go on where a new UIDVALIDITY leaves doubts; best with -f\n"
     "  -V, --version      the version\n"
     "  -h, --help         this\n"
     "\n"
@@ -35,7 +36,7 @@ const char options_help[] =
     "offlineimap(7) says what this is, offlineimap(1) how to use it.\n";
 
 enum {
-	DRY_RUN = 256, ALLOW_DELETE, VERIFY, VERSION_SHORT, IGNORE_KEYRING,
+	DRY_RUN = 256, ALLOW_DELETE, RECOVER, VERIFY, VERSION_SHORT, IGNORE_KEYRING,
 	INFO, DELETE_FOLDER, MIGRATE, PRUNE, UPDATE_KEYRING
 };
 
@@ -44,6 +45,7 @@ static const struct option longs[] = {
 	{ "version", no_argument, NULL, VERSION_SHORT },
 	{ "dry-run", no_argument, NULL, DRY_RUN },
 	{ "allow-delete", no_argument, NULL, ALLOW_DELETE },
+	{ "recover", no_argument, NULL, RECOVER },
 	{ "verify", optional_argument, NULL, VERIFY },
 	{ "ignore-keyring", no_argument, NULL, IGNORE_KEYRING },
 	{ "info", no_argument, NULL, INFO },
@@ -147,6 +149,7 @@ option(struct options *o, int ch, struct err *e)
 	case VERSION_SHORT: o->version = 1; break;
 	case DRY_RUN: o->dryrun = 1; break;
 	case ALLOW_DELETE: o->allowdelete = 1; break;
+	case RECOVER: o->recover = 1; break;
 	case VERIFY: return verify(o, optarg, e);
 	default:
 		if (!args_add(&o->args, ch, optarg))

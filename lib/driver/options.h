@@ -20,7 +20,7 @@ struct options {
 		VERIFY_SIZES,
 		VERIFY_FULL
 	}		 verify;
-	int		 allowdelete;
+	int		 allowdelete, recover;
 	int		 single;	/* -1: one session, one account at a time */
 	int		 debug_chain, debug_imap, debug_maildir;
 	int		 help, version, longversion;

@@ -17,6 +17,7 @@ enum {
 	TRACE_MAILDIR = 8,
 	ALLOW = 16,		/* --allow-delete */
 	PROBE = 32,		/* --probe, to verify */
+	RECOVER = 128,		/* --recover */
 	PLANS = 64		/* its place is sync-verify's then */
 };
 
@@ -27,7 +28,7 @@ static const struct {
 	{ "sync-state", HEADS, 0 },
 	{ "imap-list", HEADS | TRACE_IMAP, CHAIN_SESSION },
 	{ "maildir-scan", HEADS | TRACE_MAILDIR, 0 },
-	{ "sync-pair", FOLDERS | ALLOW | PROBE, 0 },
+	{ "sync-pair", FOLDERS | ALLOW | PROBE | RECOVER, 0 },
 	{ "sync-state", 0, 0 },
 	{ "imap-list", TRACE_IMAP, CHAIN_SESSION },
 	{ "maildir-scan", TRACE_MAILDIR, 0 },
@@ -37,7 +38,7 @@ static const struct {
 };
 
 static char opt_H[] = "-H", opt_d[] = "-d", opt_f[] = "-f", opt_allow[] = "--allow-delete";
-static char opt_probe[] = "--probe", opt_full[] = "--probe=full";
+static char opt_recover[] = "--recover", opt_probe[] = "--probe", opt_full[] = "--probe=full";
 
 /* 1 for "[section:]remotepass=...": the tools have no use for it. */
 static int
@@ -73,7 +74,7 @@ arguments(struct pipe *p, const char *name, int opts, const struct options *o,
 {
 	int n;
 	char **argv = args_argv(&p->args, (opts & PLANS) && o->verify != VERIFY_NOT ?
-	    "sync-verify" : name, account, 6, &n);
+	    "sync-verify" : name, account, 7, &n);
 
 	if (opts & HEADS)
 		argv[n++] = opt_H;
@@ -81,6 +82,8 @@ arguments(struct pipe *p, const char *name, int opts, const struct options *o,
 		argv[n++] = opt_d;
 	if ((opts & ALLOW) && o->allowdelete)
 		argv[n++] = opt_allow;
+	if ((opts & RECOVER) && o->recover)
+		argv[n++] = opt_recover;
 	if ((opts & PROBE) && o->verify != VERIFY_NOT)
 		argv[n++] = o->verify == VERIFY_FULL ? opt_full : opt_probe;
 	if ((opts & FOLDERS) && o->folders != NULL) {

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "driver/differ.h"
+#include "driver/pipe.h"
 #include "driver/words.h"
 
 #define WORDS_MAX	4000	/* bytes of one line's parts */
@@ -103,12 +104,53 @@ describe(const struct rec *rec, const struct account *a, struct buf *b)
 		    "folder", side == ON_LOCAL ? " locally" : side == ON_REMOTE ? " remotely" : "", r);
 }
 
+static const char *
+number(const struct rec *rec, const char *key)
+{
+	const char *n = rec_get(rec, key);
+
+	return n != NULL ? n : "-";
+}
+
+/* A folder that the server has renumbered, and that is paired anew only if the user says so. */
+static void
+doubtful(struct ui_basic *ui, const struct rec *rec, const struct account *a)
+{
+	const char *r = rec->pos[1] != NULL ? rec->pos[1] : "-", *text = rec_get(rec, "text");
+	struct buf b;
+
+	buf_init(&b, WORDS_MAX);
+	buf_str(&b, "offlineimap -o -a ");
+	pipe_quote(&b, a->name);
+	/* -f is a comma list: of such a name all folders are meant */
+	if (strchr(r, ',') == NULL) {
+		buf_str(&b, " -f ");
+		pipe_quote(&b, r);
+	}
+	buf_str(&b, " --recover");
+	sink_say(ui->to, words_uidvalidity->level, "UID validity problem for folder %s (repo %s) "
+	    "(saved %s; got %s); skipping it. %s%sPlease see FAQ and manual on how to handle this "
+	    "(UIDVALIDITY in offlineimap(7)). To keep what either side has: %s",
+	    r, a->remote.name, number(rec, "saved"), number(rec, "now"), text != NULL ? text : "",
+	    text != NULL ? ". " : "", buf_bad(&b) ? "offlineimap -o --recover" : buf_cstr(&b));
+	buf_free(&b);
+}
+
+/* A folder that the server has renumbered, and how its messages find each other again. */
+static void
+renewed(struct ui_basic *ui, const struct rec *rec, const char *prefix)
+{
+	sink_say(ui->to, LEVEL_WARNING, "%s%s: the server numbered its messages anew "
+	    "(UIDVALIDITY %s -> %s): %s paired, %s to upload, %s to download, nothing to delete", prefix,
+	    rec->pos[1] != NULL ? rec->pos[1] : "-", number(rec, "saved"), number(rec, "now"),
+	    number(rec, "paired"), number(rec, "up"), number(rec, "down"));
+}
+
 /* A line about one folder as a whole that stays as it is. */
 static void
 kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 {
-	const char *why = rec_get(rec, "why"), *saved = rec_get(rec, "saved");
-	const char *now = rec_get(rec, "now");
+	const char *why = rec_get(rec, "why");
 	const struct word *w = words_find(why);
 	const char *text = rec_get(rec, "text");
 	/* what is only on disk goes by the name that it has there */
@@ -116,10 +158,7 @@ kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 	const char *r = rec->pos[local ? 2 : 1];
 
 	if (w == words_uidvalidity)
-		sink_say(ui->to, w->level, "UID validity problem for folder %s (repo %s) "
-		    "(saved %s; got %s); skipping it. Please see FAQ and manual on how to handle this "
-		    "(UIDVALIDITY in offlineimap(7)).",
-		    r, a->remote.name, saved != NULL ? saved : "-", now != NULL ? now : "-");
+		doubtful(ui, rec, a);
 	else
 		sink_say(ui->to, w->level, "Skipping folder %s[%s]: %s%s%s",
 		    r == NULL ? "-" : *r == '\0' ? "\"\"" : r,
@@ -182,6 +221,8 @@ record(struct ui_basic *ui, const struct event *ev)
 		outcome(ui, rec, ev->account);
 		return;
 	}
+	if (rec_is(rec, "renew"))
+		renewed(ui, rec, prefix);
 	one = rec_is(rec, "create") || (rec_is(rec, "copy") && !ev->dryrun);
 	if (!one) {
 		changes_add(&ui->changes, rec);

@@ -11,7 +11,7 @@ static const struct word table[] = {
 	{ "maxdelete", LEVEL_WARNING, EXIT_DONE,
 	    "more deletions than maxdelete lets through; --allow-delete does it once", 0 },
 	{ "uidvalidity", LEVEL_WARNING, EXIT_CONF,
-	    "the server has renumbered the folder; it is left alone", 0 },
+	    "the server has renumbered the folder, which leaves doubts; it is left alone", 0 },
 	{ "failed", LEVEL_ERROR, EXIT_FAIL, "it could not be listed", 0 },
 	{ "listing", LEVEL_ERROR, EXIT_FAIL, "its listing makes no sense (this is a bug)", 0 },
 	{ "replaced", LEVEL_WARNING, EXIT_DONE,

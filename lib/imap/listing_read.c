@@ -111,7 +111,7 @@ note(struct listing_pair *p, const struct rec *rec)
 	else if (rec_of(rec, "probe", "remote") && rec_get(rec, "gone") != NULL)
 		/* what cannot be read nobody takes for answered */
 		uidset_parse_id(&p->ask->doubt, rec->pos[3], &validity);
-	else if (rec_is(rec, "probe") && rec_id(rec->pos[3], &validity, &uid, 0) == 0)
+	else if (rec_is(rec, "probe") && rec_id(rec->pos[3], &p->probed, &uid, 0) == 0)
 		uidset_add(rec_get(rec, "full") != NULL ? &p->ask->whole : &p->ask->probe, uid, uid);
 }
 

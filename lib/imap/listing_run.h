@@ -28,6 +28,7 @@ struct listing_pair {
 	int		 nomodseq;	/* the server has no CONDSTORE, or it is switched off: no modseq is believed */
 	uint64_t	 stuck;		/* intents and kept rows in the state */
 	int		 samerules;
+	uint32_t	 probed;	/* UIDVALIDITY of what is asked about, 0: nothing is */
 	struct ask	*ask;
 };
 

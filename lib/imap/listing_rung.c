@@ -19,13 +19,20 @@ unchanged(const struct listing_pair *p)
 	    p->state.count == p->now.count && p->state.modseq == p->now.modseq;
 }
 
+/* 1 if what is asked about is under another UIDVALIDITY than the state's: all of it is new. */
+static int
+renumbered(const struct listing_pair *p)
+{
+	return p->probed != 0 && p->probed != p->state.validity;
+}
+
 /* The state's figures can be what a delta starts from (hazard 22). */
 static int
 follows(const struct listing_pair *p)
 {
 	const struct listing_head *s = &p->state, *n = &p->now;
 
-	if (p->ask->all != ASK_NOT_ALL || !p->whole || !s->known || s->validity == 0 || s->validity > UINT32_MAX ||
+	if (p->ask->all != ASK_NOT_ALL || renumbered(p) || !p->whole || !s->known || s->validity == 0 || s->validity > UINT32_MAX ||
 	    s->next == 0 || s->next > UINT32_MAX)
 		return 0;
 	return !n->told || (n->known && n->validity == s->validity && n->next >= s->next &&
@@ -60,7 +67,7 @@ listing_decide(struct listing_run *run)
 		p = &run->pairs[i];
 		p->unchanged = unchanged(p);
 		if (p->ask->all == ASK_NOT_ALL && p->state.next <= UINT32_MAX && p->state.next > 0 &&
-		    (!p->now.told || p->now.validity == p->state.validity))
+		    !renumbered(p) && (!p->now.told || p->now.validity == p->state.validity))
 			p->ask->since = (uint32_t)p->state.next;
 		p->ask->done = p->absent || p->unchanged;
 		n += !p->ask->done;

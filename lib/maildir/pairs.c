@@ -21,6 +21,8 @@ struct pair {
 	int		 quiet;		/* no intents, nothing kept, nothing to probe, same rules */
 	int		 sets;		/* its rows came as sets, since the disk has that head */
 	uint64_t	 gen;		/* of the state then */
+	uint64_t	 validity;	/* the state's, 0 if it has none */
+	int		 renumbered;	/* the server has another: what the rows name must be measured */
 	struct uidset	 told;		/* and what the server tells of, or leaves out of a full listing */
 	struct keyset	 names;
 };
@@ -46,7 +48,8 @@ pair_drop(struct pair *p)
 	uidset_free(&p->told);
 	keyset_clear(&p->names);
 	p->remote = p->local = p->fmd5 = p->rules = NULL;
-	p->open = p->create = p->known = p->all = p->quiet = p->sets = 0;
+	p->open = p->create = p->known = p->all = p->quiet = p->sets = p->renumbered = 0;
+	p->validity = 0;
 }
 
 static int
@@ -72,6 +75,8 @@ take_state(struct pair *p, const struct rec *rec, struct err *e)
 {
 	uint64_t intents, kept;
 
+	if (rec_getu(rec, "validity", &p->validity) == -1)
+		p->validity = 0;
 	p->sets = rec_same(rec_get(rec, "kind"), "sets");
 	if (!p->sets && !rec_same(rec_get(rec, "kind"), "full"))
 		return 0;
@@ -175,7 +180,7 @@ pair_block(struct pairs *ps, struct err *e)
 	}
 	if (r == MD_NONE)
 		put_empty(ps, &lf, "none", NULL);
-	else if (r == MD_OPEN && p->known && p->quiet && unmoved(p, &f))
+	else if (r == MD_OPEN && p->known && p->quiet && !p->renumbered && unmoved(p, &f))
 		put_empty(ps, &lf, "delta", NULL);
 	/* The next tool can work on what came before while this one is read. */
 	else if (rec_flush(ps->out) == -1) {
@@ -225,6 +230,18 @@ take_remote(struct pair *p, const struct rec *rec)
 		uidset_add(&p->told, 1, UINT32_MAX);
 }
 
+/* The head of the server's block: whether it is of the folder that the state knows. */
+static void
+take_validity(struct pair *p, const struct rec *rec)
+{
+	uint64_t now;
+
+	if (p->validity == 0 || rec_getu(rec, "validity", &now) == -1 || now == p->validity)
+		return;
+	p->renumbered = 1;
+	keyset_unmark(&p->names, LIST_ROW);
+}
+
 /* What a record of the pair at hand tells. */
 static int
 within(struct pair *p, const struct rec *rec, struct err *e)
@@ -235,6 +252,8 @@ within(struct pair *p, const struct rec *rec, struct err *e)
 		mark(p, rec_get(rec, "name"), LIST_ROW);
 	else if (rec_of(rec, "folder", "s"))
 		return take_state(p, rec, e);
+	else if (rec_of(rec, "folder", "r"))
+		take_validity(p, rec);
 	else if (rec_of(rec, "probe", "local")) {
 		mark(p, rec_get(rec, "name"), LIST_PROBE);
 		p->quiet = 0;

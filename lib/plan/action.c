@@ -10,7 +10,7 @@
 #include "base/buf.h"
 
 static const char *const verbs[] = {
-	[VERB_CREATE] = "create", [VERB_COPY] = "copy", [VERB_ADOPT] = "adopt",
+	[VERB_CREATE] = "create", [VERB_RENEW] = "renew", [VERB_COPY] = "copy", [VERB_ADOPT] = "adopt",
 	[VERB_AGREE] = "agree", [VERB_FLAGS] = "flags", [VERB_DELETE] = "delete",
 	[VERB_FORGET] = "forget", [VERB_KEEP] = "keep", [VERB_PROBE] = "probe",
 };
@@ -47,6 +47,18 @@ number(const struct rec *rec, const char *key, uint64_t *n)
 	return rec_get(rec, key) == NULL ? 0 : rec_getu(rec, key, n);
 }
 
+/* The same for a UIDVALIDITY. */
+static int
+validity(const struct rec *rec, const char *key, uint32_t *v)
+{
+	uint64_t n = 0;
+
+	if (number(rec, key, &n) == -1 || n > UINT32_MAX)
+		return -1;
+	*v = (uint32_t)n;
+	return 0;
+}
+
 /* The keys that every verb may have; 0 or -1. */
 static int
 keys(struct action *a, const struct rec *rec)
@@ -65,6 +77,7 @@ keys(struct action *a, const struct rec *rec)
 	if (letters(rec, "flags", &a->flags) == -1 || letters(rec, "was", &a->was) == -1 ||
 	    letters(rec, "add", &a->add) == -1 || letters(rec, "del", &a->del) == -1 ||
 	    letters(rec, "spoolflags", &a->seen) == -1 ||
+	    validity(rec, "now", &a->now) == -1 || validity(rec, "saved", &a->saved) == -1 ||
 	    number(rec, "size", &a->size) == -1 || number(rec, "gen", &a->gen) == -1 ||
 	    number(rec, "spoolsize", &a->spoolsize) == -1 || number(rec, "date", &date) == -1 ||
 	    date > INT64_MAX || (a->hasdig && digest_unhex(dig, a->dig) == -1) ||
@@ -80,6 +93,8 @@ static int
 complete(const struct action *a)
 {
 	switch (a->verb) {
+	case VERB_RENEW:
+		return a->side == SIDE_BOTH && a->now != 0 && a->saved != 0 && a->now != a->saved;
 	case VERB_COPY:
 		return a->side == SIDE_LOCAL ? a->uid != 0 : a->side == SIDE_REMOTE && a->name != NULL &&
 		    a->hasdig;

@@ -10,7 +10,7 @@
 #include "base/rec.h"
 
 enum verb {
-	VERB_CREATE, VERB_COPY, VERB_ADOPT, VERB_AGREE, VERB_FLAGS,
+	VERB_CREATE, VERB_RENEW, VERB_COPY, VERB_ADOPT, VERB_AGREE, VERB_FLAGS,
 	VERB_DELETE, VERB_FORGET, VERB_KEEP, VERB_PROBE
 };
 
@@ -29,6 +29,7 @@ struct action {
 	const char	*spool;		/* copy local: what imap-fetch wrote, or NULL */
 	unsigned	 flags, was, add, del;	/* FLAG_ bits */
 	int		 haswas;
+	uint32_t	 now, saved;	/* renew: UIDVALIDITY */
 	uint64_t	 size, spoolsize, gen;
 	int64_t		 date;		/* -1: not told */
 	int		 hasdig;

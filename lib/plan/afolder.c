@@ -78,7 +78,8 @@ afolder_load(struct apply *ap, struct afolder *f, struct err *e)
 		f->id = sf.id;
 		f->gen0 = sf.gen;
 		/* nothing is known under it: another one is as good */
-		f->validity = sf.rows != 0 || sf.intents != 0 ? sf.validity : 0;
+		f->validity = sf.rows != 0 || sf.intents != 0 || sf.past != 0 ? sf.validity : 0;
+		f->recovering = sf.past != 0;
 		f->rows = sf.rows;
 		f->rhead = sf.rhead;
 		f->cur = sf.cur;
@@ -161,7 +162,13 @@ afolder_open(struct apply *ap, struct afolder *f, struct err *e)
 int
 afolder_note(struct apply *ap, struct afolder *f, struct err *e)
 {
+	uint32_t noted;
+
 	if (f->fvdone || f->validity == 0 || f->id == 0)
+		return 0;
+	/* names that may not be changed still are of the one that is noted */
+	if (ap->a->local.readonly && validity_read(ap->a->metadata, ap->a->remote.name, f->remote,
+	    &noted) && noted != f->validity)
 		return 0;
 	if (validity_write(ap->a->metadata, ap->a->remote.name, f->remote, f->validity, e) == -1)
 		return -1;

@@ -26,6 +26,7 @@ struct afolder {
 	uint64_t	 gen0;		/* the folder's generation before this run's first commit; 0 if none */
 	uint32_t	 validity;	/* 0 unknown */
 	uint64_t	 rows;		/* when loaded */
+	int		 recovering;	/* its UIDVALIDITY has changed, and not all is paired anew */
 	int		 fresh;		/* made by this run, and empty then */
 	int		 settled;	/* every name in it is ours: fresh or marked, and no upload is open */
 	int		 fvdone;	/* FolderValidity says the same */

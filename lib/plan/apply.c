@@ -177,6 +177,8 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 		return apply_get(ap, a, e);
 	if (a->verb == VERB_CREATE && a->side == SIDE_LOCAL)
 		r = create_local(ap, a, e);
+	else if (a->verb == VERB_RENEW)
+		r = apply_renew(ap, a, e);
 	else if (a->verb == VERB_PROBE) {
 		action_skip(a, "needs another listing");
 		apply_report(ap, a);

@@ -1,7 +1,7 @@
 /*
  * Carrying out a plan: the only code that changes mail or state.
  *
- * Order: folders are made and downloads put in place as their lines come; when
+ * Order: folders are made or renewed and downloads put in place as their lines come; when
  * the stream has ended, adoptions, then flags and uploads, then deletions, then
  * marks, each committed before the next begins.  Only the deletions' \Deleted marks
  * go to the server before, with the last of the flags and uploads: nothing is lost by
@@ -95,6 +95,8 @@ int	 apply_get_flush(struct apply *, struct err *);
 int	 apply_get_due(const struct apply *);	/* 1 if those at hand have waited long enough */
 void	 apply_get_open(struct apply *);	/* before anything is read */
 void	 apply_get_close(struct apply *);
+/* apply_renew.c: a folder whose UIDVALIDITY has changed, at once: all else of it is of the new one. */
+int	 apply_renew(struct apply *, struct action *, struct err *);
 /* apply_adopt.c, apply_batch.c: one batch each; every action gets its outcome. */
 int	 apply_adopt(struct apply *, struct actions *, struct err *);
 int	 apply_batch(struct apply *, struct actions *, struct err *);

@@ -103,6 +103,13 @@ mark(struct apply *ap, struct afolder *f, const char *line, struct err *e)
 	if (state_folder_get(ap->st, f->id, &sf, e) != 1)
 		goto out;
 	restore(f, &sf);
+	/* all is paired anew, or a later sync has ended under the same UIDVALIDITY */
+	if (!f->recovering)
+		sf.renewed = 0;
+	else if (state_folder_settle(ap->st, f->id, e) == -1) {
+		state_folder_free(&sf);
+		goto out;
+	}
 	if (validity != 0)
 		set_remote(&sf, &rec);
 	else if (set_local(&sf, &rec) == -1) {

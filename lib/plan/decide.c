@@ -111,6 +111,7 @@ adopt(struct folder *f, const struct lmsg *m, const char *name, uint32_t uid, un
 	struct merge fl;
 	struct pline l;
 
+	f->recovery.paired++;
 	merge_flags(&fl, base, rflags, m->flags, f->rules);
 	emit_init(f, &l, "adopt", "both", uid, name);
 	l.flags = (int)fl.row;
@@ -147,6 +148,7 @@ upload(struct folder *f, const struct lmsg *m, const struct content *c, const ch
 	char dig[DIGEST_HEX];
 	struct pline l;
 
+	f->recovery.up++;
 	emit_init(f, &l, "copy", "remote", 0, name);
 	digest_hex(c->dig, dig);
 	l.dig = dig;
@@ -208,7 +210,7 @@ decide_file(struct folder *f, const struct lmsg *m, const struct rec *rec, struc
 			return adopt(f, m, name, row->uid, row_flags(row), row_rflags(row), e);
 		}
 		r = &f->r_only[m->match];
-		return adopt(f, m, name, r->uid, 0, r->flags, e);
+		return adopt(f, m, name, r->uid, recover_base(f, name, m->flags), r->flags, e);
 	case FATE_AMBIGUOUS:
 		return keep_file(f, name, "ambiguous", e);
 	case FATE_OPEN:
@@ -302,6 +304,16 @@ keep_message(struct folder *f, const struct rmsg *m, const char *why, struct err
 	return emit(f, &l, e);
 }
 
+/* The row says so from then on: the head may pass it. */
+static int
+keep_away(struct folder *f, const struct rmsg *m, struct err *e)
+{
+	int held = f->hold_remote, r = keep_message(f, m, "expunge", e);
+
+	f->hold_remote = held;
+	return r;
+}
+
 static int
 new_message(struct folder *f, const struct rmsg *m, struct err *e)
 {
@@ -313,6 +325,7 @@ new_message(struct folder *f, const struct rmsg *m, struct err *e)
 		f->withheld++;
 		return 0;
 	}
+	f->recovery.down++;
 	emit_init(f, &l, "copy", "local", m->uid, NULL);
 	l.flags = m->flags;
 	l.has_size = (m->c.has & HAS_SIZE) != 0;
@@ -323,18 +336,26 @@ new_message(struct folder *f, const struct rmsg *m, struct err *e)
 	return emit(f, &l, e);
 }
 
+/* What was asked before is asked along, or the next answer would lack it. */
+static int
+decide_probe(struct folder *f, const struct rmsg *m, struct err *e)
+{
+	struct pline l;
+
+	if (m->fate != FATE_PROBE && !(f->probing && (m->bits & RMSG_PROBED) && remote_alive(m)))
+		return 0;
+	emit_init(f, &l, "probe", "remote", m->uid, NULL);
+	l.full = (m->bits & (RMSG_TWIN | RMSG_WHOLE)) != 0;
+	return emit(f, &l, e);
+}
+
 static int
 decide_message(struct folder *f, const struct rmsg *m, struct err *e)
 {
 	struct pline l;
 
-	/* what was asked before is asked along, or the next answer would lack it */
-	if (m->fate == FATE_PROBE || (f->probing && (m->bits & RMSG_PROBED) && remote_alive(m))) {
-		emit_init(f, &l, "probe", "remote", m->uid, NULL);
-		l.full = (m->bits & (RMSG_TWIN | RMSG_WHOLE)) != 0;
-		if (emit(f, &l, e) == -1)
-			return -1;
-	}
+	if (decide_probe(f, m, e) == -1)
+		return -1;
 	if (m->bits & RMSG_UNKNOWN)
 		return 0;
 	if (!(m->bits & RMSG_LISTED)) {
@@ -344,6 +365,8 @@ decide_message(struct folder *f, const struct rmsg *m, struct err *e)
 	switch (m->fate) {
 	case FATE_OPEN:
 		return new_message(f, m, e);
+	case FATE_AWAY:
+		return keep_away(f, m, e);
 	case FATE_AMBIGUOUS:
 		return keep_message(f, m, "ambiguous", e);
 	}
@@ -387,12 +410,51 @@ keep_waiting(struct folder *f, const struct block *b, const char *side, struct e
 	return emit(f, &l, e);
 }
 
-int
-decide_rest(struct folder *f, struct err *e)
+/* The line that begins a recovery, with what the others come to. */
+static int
+renew(struct folder *f, struct err *e)
+{
+	struct pline l;
+
+	if (f->recovery.what != RECOVER_BEGIN)
+		return 0;
+	emit_init(f, &l, "renew", "both", 0, NULL);
+	l.has_gen = l.has_counts = 1;
+	l.gen = f->gen;
+	l.now = f->rnow.validity;
+	l.saved = f->recovery.from;
+	l.paired = f->recovery.paired;
+	l.up = f->recovery.up;
+	l.down = f->recovery.down;
+	return emit(f, &l, e);
+}
+
+/* All that must be known first, and nothing else: whether to begin depends on the answers. */
+static int
+only_probes(struct folder *f, struct err *e)
 {
 	size_t i;
 
+	for (i = 0; i < f->nr; i++)
+		if (decide_probe(f, &f->r_only[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+decide_rest(struct folder *f, struct err *e)
+{
+	const char *why;
+	size_t i;
+
 	local_resolve(f);
+	recover_away(f);
+	if (f->recovery.what == RECOVER_BEGIN && f->probing)
+		return only_probes(f, e);
+	if ((why = recover_doubt(f)) != NULL) {
+		folder_refuse(f, why);
+		return 0;
+	}
 	doubt_local(f);
 	if (f->refused != NULL)
 		return 0;
@@ -401,7 +463,7 @@ decide_rest(struct folder *f, struct err *e)
 	for (i = 0; i < f->nr; i++)
 		if (decide_message(f, &f->r_only[i], e) == -1)
 			return -1;
-	if (decide_intents(f, e) == -1 || emit_released(f, &f->rdeletes, e) == -1 ||
+	if (renew(f, e) == -1 || decide_intents(f, e) == -1 || emit_released(f, &f->rdeletes, e) == -1 ||
 	    emit_released(f, &f->ldeletes, e) == -1)
 		return -1;
 	if (f->withheld == 0 && f->failure == NULL)

@@ -8,7 +8,7 @@
 static void
 check_sides(struct folder *f)
 {
-	int known = f->rows.n != 0 || f->nheld != 0;
+	int known = f->rows.n != 0 || f->nheld != 0 || f->recovery.what != RECOVER_NOT;
 
 	if (f->r.kind == KIND_NONE ? !f->rcreated || known : f->rcreated && known)
 		folder_refuse(f, "vanished-remote");
@@ -41,7 +41,7 @@ left_alone(struct folder *f, struct plan *p)
 	l.text = f->failure;
 	if (strcmp(f->refused, "uidvalidity") == 0) {
 		l.now = f->rnow.validity;
-		l.saved = f->rsaved.validity;
+		l.saved = f->recovery.from != 0 ? f->recovery.from : f->rsaved.validity;
 	}
 	buf_clear(&f->out.out);
 	pline_write(&f->out, &l);
@@ -74,7 +74,8 @@ static void
 put_marks(struct folder *f, struct plan *p)
 {
 	struct mark m = { f->remote, f->local, f->lasting, f->gen, f->count, f->sum };
-	int changed = f->rules_saved == NULL || strcmp(f->rules_saved, m.rules) != 0;
+	int changed = f->recovery.what != RECOVER_NOT || f->renewed || f->rules_saved == NULL ||
+	    strcmp(f->rules_saved, m.rules) != 0;
 	int local = (f->l.kind == KIND_FULL || f->l.kind == KIND_DELTA) && !f->hold_local;
 	int remote = (f->r.kind == KIND_FULL || f->r.kind == KIND_DELTA) && !f->hold_remote;
 

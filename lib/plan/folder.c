@@ -49,6 +49,7 @@ folder_clear(struct folder *f)
 	free(f->intents);
 	uidset_free(&f->asked);
 	uidset_free(&f->doubted);
+	recovery_free(&f->recovery);
 	lhead_free(&f->lsaved);
 	lhead_free(&f->lnow);
 	table_free(&f->rows);
@@ -234,6 +235,8 @@ inside(struct folder *f, struct block *b, const struct rec *rec, struct err *e)
 		saved_message(f, rec);
 	else if (b == &f->s && rec_is(rec, "rows"))
 		saved_rows(f, rec);
+	else if (b == &f->s && rec_is(rec, "was"))
+		recover_was(f, rec);
 	else if (b == &f->s && rec_is(rec, "intent"))
 		saved_intent(f, rec);
 	else

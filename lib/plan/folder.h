@@ -19,6 +19,7 @@
 #include "plan/mark.h"
 #include "plan/merge.h"
 #include "plan/pair.h"
+#include "plan/recover.h"
 #include "plan/rules.h"
 #include "plan/sort.h"
 #include "plan/table.h"
@@ -54,6 +55,8 @@ struct folder {
 	char		*rules_saved;
 	uint64_t	 gen;
 	uint32_t	 fv;		/* FolderValidity's, 0 unknown */
+	int		 renewed;	/* no sync has ended under the state's UIDVALIDITY yet */
+	struct recovery	 recovery;
 	uint32_t	 maxuid;	/* on the server */
 	int		 elsewhere;	/* the files are in another directory than before */
 

@@ -54,6 +54,7 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 	const char *name = rec_get(rec, "name"), *bad = rec_get(rec, "bad");
 	struct merge_view view = { MERGE_PRESENT, 0 };
 	unsigned char digs[CONTENT_DIGS];
+	int known = 0, stale;
 	uint64_t uid = 0;
 	struct lmsg *m;
 	struct row *row;
@@ -63,6 +64,11 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 	    (rec_getu(rec, "uid", &uid) == -1 || uid > UINT32_MAX))) {
 		folder_refuse(f, "listing");
 		return 0;
+	}
+	if (f->recovery.what != RECOVER_NOT) {
+		known = recover_file(f, name, &stale);
+		if (stale)
+			uid = 0;
 	}
 	row = uid != 0 ? table_find(&f->rows, (uint32_t)uid) : NULL;
 	if (row != NULL && row->hash == table_hash(name)) {
@@ -85,6 +91,8 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 	m->uid = (uint32_t)uid;
 	m->flags = (uint8_t)view.flags;
 	m->intent = intent_of(f, m->hash, name);
+	if (known)
+		m->bits |= LMSG_PAST;
 	if (bad != NULL)
 		m->bits |= LMSG_BAD;
 	if (bad != NULL && strcmp(bad, "empty") == 0)
@@ -236,7 +244,7 @@ from_intent(struct folder *f, const struct lmsg *m)
 	for (i = 0; i < f->nintents && !is && f->fmd5 != NULL; i++) {
 		in = &f->intents[i];
 		buf_clear(&b);
-		if (!in->refused && m->uid >= in->next &&
+		if (!in->refused && !in->foreign && m->uid >= in->next &&
 		    name_with_uid(&b, in->name, m->uid, f->fmd5) == 0)
 			is = in->evidence = table_hash(buf_cstr(&b)) == m->hash;
 	}

@@ -15,7 +15,7 @@
 
 #define GROWN_MAX	16384	/* bytes of a name while rules work on it */
 
-/* The words of rules=, in C order, without allowdelete. */
+/* The words of rules=, in C order, without those of one run. */
 static void
 set_words(struct name_rules *n, const struct account *a)
 {

@@ -42,6 +42,7 @@ take_folder(struct heads *hs, const struct rec *rec, struct err *e)
 	struct headlist *l = side_of(hs, rec->pos[0]);
 	const char *r = rec->pos[1], *local = rec->pos[2];
 	struct head *h;
+	uint64_t was;
 
 	if (l == NULL || l->ended || (l != &hs->state && !l->tree) ||
 	    (r == NULL) != (l == &hs->local) || (local == NULL) != (l == &hs->remote))
@@ -63,8 +64,12 @@ take_folder(struct heads *hs, const struct rec *rec, struct err *e)
 		h->intents = l == &hs->state;
 	if (rec_getu(rec, "rows", &h->rows) == -1)
 		h->rows = l == &hs->state;
+	/* rows of another UIDVALIDITY are no less a sign that both sides had the folder */
+	if (rec_getu(rec, "was", &was) == 0)
+		h->rows += was;
 	if (rec_getu(rec, "kept", &h->kept) == -1)
 		h->kept = l == &hs->state;
+	h->renewed = rec_get(rec, "renewed") != NULL;
 	h->cur = mem_dup(rec_get(rec, "cur"));
 	h->new = mem_dup(rec_get(rec, "new"));
 	h->rules = mem_dup(rec_get(rec, "rules"));

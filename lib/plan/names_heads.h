@@ -19,6 +19,7 @@ struct head {
 	int		 known;		/* validity, next and count were given */
 	uint64_t	 intents, kept, rows;
 	char		*cur, *new, *rules;	/* NULL where not given */
+	int		 renewed;	/* no sync has ended under this validity yet */
 	int		 again;		/* the listing names this folder a second time */
 	struct pairing	*owner;		/* who decides about it, or NULL so far */
 };

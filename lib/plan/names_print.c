@@ -23,7 +23,7 @@ unchanged(const struct pairs *ps, const struct pairing *p)
 	return s->known && r->known && s->validity == r->validity && s->next == r->next &&
 	    s->count == r->count && s->modseq == r->modseq && r->modseq != 0 &&
 	    rec_same(s->cur, l->cur) && rec_same(s->new, l->new) &&
-	    s->intents == 0 && rec_same(s->rules, ps->rules->words);
+	    s->intents == 0 && !s->renewed && rec_same(s->rules, ps->rules->words);
 }
 
 /* A folder line as it was read, with both names. */
@@ -96,6 +96,24 @@ rows_at_stake(const struct pairs *ps, int all)
 	return maxdelete_holds(&ps->rules->limit, here, total) ? total : 0;
 }
 
+/* The rules of this run and of the folder, as a list. */
+static void
+put_rules(const struct name_rules *n, struct buf *b)
+{
+	const char *const words[] = {
+		n->allowdelete ? "allowdelete" : "", n->recover ? "recover" : "", n->words
+	};
+	size_t i, start = b->len;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (*words[i] != '\0') {
+			buf_str(b, b->len != start ? "," : "");
+			buf_str(b, words[i]);
+		}
+	if (b->len == start)
+		buf_byte(b, '%');
+}
+
 /* Prints a pair, its heads, and what is asked about it; how many lines. */
 static uint64_t
 print_pair(const struct pairs *ps, const struct pairing *p, enum pairs_probe probe, uint64_t total,
@@ -117,9 +135,7 @@ print_pair(const struct pairs *ps, const struct pairing *p, enum pairs_probe pro
 	buf_byte(&b, '\t');
 	pct_encode(&b, p->local);
 	buf_printf(&b, "\tfmd5=%s\tmaxdelete=%s\trules=", fmd5, n->maxdelete);
-	if (n->allowdelete)
-		buf_str(&b, n->words[0] != '\0' ? "allowdelete," : "allowdelete");
-	buf_str(&b, n->words[0] != '\0' || n->allowdelete ? n->words : "%");
+	put_rules(n, &b);
 	if (total != 0)
 		buf_printf(&b, "\ttotal=%llu", (unsigned long long)total);
 	rec_copy(o, b.data, b.len);

@@ -19,6 +19,7 @@ enum fate {
 	FATE_ADOPT,		/* paired with "match" */
 	FATE_PROBE,		/* remote: its digest is asked for */
 	FATE_WAIT,		/* depends on such an answer */
+	FATE_AWAY,		/* remote: deleted here before the server renumbered it; it stays away */
 	FATE_AMBIGUOUS		/* may be each other's copy, rewritten by the server */
 };
 
@@ -62,7 +63,8 @@ enum {
 	LMSG_GONE = 4,		/* a name that a delta says is gone */
 	LMSG_CLAIM = 8,		/* its name says which message it is, and may be believed */
 	LMSG_BYNAME = 16,	/* adopted for the row of "match" (a row's index), not a remote one */
-	LMSG_ROW = 32		/* the row of "match" names it */
+	LMSG_ROW = 32,		/* the row of "match" names it */
+	LMSG_PAST = 64		/* a row names it that is of another UIDVALIDITY */
 };
 
 /* An upload begun and not known to have ended, or refused. */
@@ -75,6 +77,7 @@ struct intent {
 	uint8_t		 found;		/* its file was listed */
 	uint8_t		 gone;		/* its file provably is not there */
 	uint8_t		 evidence;	/* a file is believed to be it under its new name */
+	uint8_t		 foreign;	/* it was begun under another UIDVALIDITY */
 };
 
 struct pairing {

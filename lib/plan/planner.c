@@ -30,7 +30,7 @@ record(void *arg, const struct rec *rec, struct err *e)
 	if (rec_is(rec, "end"))
 		return end(p, rec, e);
 	if (f->remote != NULL && (rec_is(rec, "m") || rec_is(rec, "rows") ||
-	    rec_is(rec, "gone") || rec_is(rec, "intent") || rec_is(rec, "folder") || rec_is(rec, "probe")))
+	    rec_is(rec, "was") || rec_is(rec, "gone") || rec_is(rec, "intent") || rec_is(rec, "folder") || rec_is(rec, "probe")))
 		return folder_record(f, rec, e);
 	if (rec_is(rec, "note")) {
 		plan_line(&p->plan, rec->line, rec->len);

@@ -67,6 +67,7 @@ pline_write(struct recout *o, const struct pline *l)
 	if (l->del != 0)
 		key_flags(o, "del", l->del);
 	rec_key(o, "dig", l->dig);
+	key_number(o, "down", l->has_counts, l->down);
 	if (l->flags != -1)
 		key_flags(o, "flags", l->flags);
 	key_number(o, "full", l->full, 1);
@@ -79,9 +80,11 @@ pline_write(struct recout *o, const struct pline *l)
 		rec_key(o, "next", next);
 	}
 	key_number(o, "now", l->now != 0, l->now);
+	key_number(o, "paired", l->has_counts, l->paired);
 	key_number(o, "saved", l->saved != 0, l->saved);
 	key_number(o, "size", l->has_size, l->size);
 	rec_key(o, "text", l->text);
+	key_number(o, "up", l->has_counts, l->up);
 	if (l->was != -1)
 		key_flags(o, "was", l->was);
 	rec_key(o, "why", l->why);
@@ -102,7 +105,7 @@ put_hex(struct buf *b, uint32_t n)
 void
 pline_key(struct buf *b, const struct pline *l)
 {
-	if (strcmp(l->verb, "create") == 0)
+	if (strcmp(l->verb, "create") == 0 || strcmp(l->verb, "renew") == 0)
 		buf_str(b, "!");
 	else if (l->uid == 0)
 		buf_str(b, "~");

@@ -20,6 +20,8 @@ struct pline {
 	uint64_t	 size, date, gen;
 	uint32_t	 next_validity, next;	/* next 0: left out */
 	uint32_t	 now, saved;		/* 0: left out */
+	int		 has_counts;
+	uint64_t	 paired, up, down;
 };
 
 void	 pline_init(struct pline *, const char *verb, const char *side, const char *remote,
@@ -27,7 +29,7 @@ void	 pline_init(struct pline *, const char *verb, const char *side, const char 
 /* Writes the record. */
 void	 pline_write(struct recout *, const struct pline *);
 /*
- * Appends what lines of one folder are sorted by: creates, then uid as a number (none
+ * Appends what lines of one folder are sorted by: creates, renew, then uid as a number (none
  * last), then name as encoded, then verb, then side.  Printable.
  */
 void	 pline_key(struct buf *, const struct pline *);

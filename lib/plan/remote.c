@@ -39,11 +39,8 @@ does_not_follow(const struct folder *f, enum kind kind, const char *since)
 	if (f->rnow.validity == 0 || (kind == KIND_DELTA && (f->s.kind != KIND_FULL ||
 	    (since != NULL && (rec_number(since, &n) == -1 || n != f->gen)))))
 		return "listing";
-	if (f->rsaved.validity == f->rnow.validity)
-		return NULL;
-	if (f->rsaved.validity != 0 && (f->rows.n != 0 || f->nheld != 0 || f->nintents != 0))
-		return "uidvalidity";
-	return kind == KIND_DELTA ? "listing" : NULL;
+	return f->rsaved.validity != f->rnow.validity && kind == KIND_DELTA && f->rows.n == 0 &&
+	    f->nheld == 0 && f->nintents == 0 && f->recovery.what == RECOVER_NOT ? "listing" : NULL;
 }
 
 void
@@ -61,7 +58,8 @@ remote_start(struct folder *f, const struct rec *rec)
 		f->rules |= RULE_RREADONLY;
 	if (kind == KIND_FAILED || kind == KIND_NONE)
 		return;
-	if ((misfit = does_not_follow(f, kind, rec_get(rec, "since"))) != NULL)
+	if ((misfit = does_not_follow(f, kind, rec_get(rec, "since"))) != NULL ||
+	    (misfit = recover_start(f)) != NULL)
 		folder_refuse(f, misfit);
 	start_rows(f, kind);
 }

@@ -16,6 +16,7 @@ static const struct {
 	{ "lnodelete", RULE_LNODELETE },
 	{ "lreadonly", RULE_LREADONLY },
 	{ "noexpunge", RULE_NOEXPUNGE },
+	{ "recover", RULE_RECOVER },
 	{ "rnocreate", RULE_RNOCREATE },
 	{ "rnodelete", RULE_RNODELETE },
 	{ "rreadonly", RULE_RREADONLY },

@@ -15,7 +15,8 @@ enum {
 	RULE_NOEXPUNGE = 16,
 	RULE_RNOCREATE = 32,
 	RULE_RNODELETE = 64,	/* remote deletions stay remote */
-	RULE_RREADONLY = 128
+	RULE_RREADONLY = 128,
+	RULE_RECOVER = 256	/* a doubtful recovery goes on, in this run */
 };
 
 /* The comma list to bits; NULL and "" are none.  0, or -1 for an unknown word. */

@@ -22,6 +22,9 @@ saved_start(struct folder *f, const struct rec *rec)
 		f->gen = 0;
 	if (rec_getu(rec, "fv", &n) == 0 && n <= UINT32_MAX)
 		f->fv = (uint32_t)n;
+	f->renewed = rec_get(rec, "renewed") != NULL;
+	if (rec_get(rec, "was") != NULL)
+		f->recovery.what = RECOVER_GO;
 	if (rec_getu(rec, "rows", &f->rowmax) == -1)
 		f->rowmax = 0;
 	table_reserve(&f->rows, f->rowmax);
@@ -29,7 +32,7 @@ saved_start(struct folder *f, const struct rec *rec)
 
 /* A kept row without a file waits among the remote messages. */
 static void
-held(struct folder *f, uint32_t uid, const struct content *c, const char *kept)
+held(struct folder *f, uint32_t uid, unsigned flags, const struct content *c, const char *kept)
 {
 	struct rmsg *m;
 
@@ -45,6 +48,7 @@ held(struct folder *f, uint32_t uid, const struct content *c, const char *kept)
 	m->uid = uid;
 	m->c = *c;
 	content_keep(&m->c, &f->digests);
+	m->flags = (uint8_t)flags;	/* until the server tells */
 	m->bits = RMSG_ROW;
 	if (strcmp(kept, "expunge") == 0)
 		m->bits |= RMSG_EXPUNGE;
@@ -69,7 +73,7 @@ saved_message(struct folder *f, const struct rec *rec)
 	}
 	f->rsaved.validity = validity;
 	if (name == NULL) {
-		held(f, uid, &c, kept);
+		held(f, uid, flags, &c, kept);
 		return;
 	}
 	if ((c.has & HAS_SIZE) && (c.has & HAS_DIG))
@@ -127,8 +131,13 @@ saved_intent(struct folder *f, const struct rec *rec)
 	content_keep(&in->c, &f->digests);
 	in->refused = kept != NULL;
 	/* a bound under another validity, or none, bounds nothing */
-	in->next = rec_id(rec_get(rec, "next"), &validity, &next, 0) == 0 &&
-	    validity == f->rsaved.validity ? next : 1;
+	in->next = 1;
+	if (rec_id(rec_get(rec, "next"), &validity, &next, 0) == -1)
+		return;
+	if (validity == f->rsaved.validity)
+		in->next = next;
+	else
+		in->foreign = 1;
 }
 
 static int

@@ -47,7 +47,7 @@ record(void *arg, const struct rec *rec, struct err *e)
 	if (rec_is(rec, "pair"))
 		return vfolder_begin(&v->folder, rec, e);
 	if (v->folder.remote != NULL && (rec_is(rec, "m") || rec_is(rec, "gone") ||
-	    rec_is(rec, "intent") || rec_is(rec, "folder") || rec_is(rec, "probe") ||
+	    rec_is(rec, "was") || rec_is(rec, "intent") || rec_is(rec, "folder") || rec_is(rec, "probe") ||
 	    rec_is(rec, "end")))
 		return vfolder_record(&v->folder, rec, e);
 	if (rec_is(rec, "keep"))

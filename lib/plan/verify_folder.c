@@ -223,7 +223,7 @@ inside(struct vfolder *f, struct vblock *b, const struct rec *rec, struct err *e
 		refuse(f, "listing", "its blocks are mixed up", 0);
 	if (f->why != NULL)
 		return 0;
-	if (b == &f->s && rec_get(rec, "kept") == NULL)
+	if (b == &f->s && (rec_get(rec, "kept") == NULL || rec_is(rec, "was")))
 		return 0;
 	if (b == &f->s && rec_is(rec, "intent") && rec_get(rec, "name") != NULL)
 		take_kept(f, rec, vkept_name(rec_get(rec, "name")));

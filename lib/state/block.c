@@ -71,11 +71,15 @@ block_folder(const struct state_source *src, struct recout *o, const char *remot
 	rec_key(o, "new", dirhead_format(&f->new, new));
 	if (f->rhead.valid)
 		rec_keyu(o, "next", f->rhead.next);
+	if (f->renewed)
+		rec_keyu(o, "renewed", 1);
 	rec_keyu(o, "rows", f->rows);
 	rec_key(o, "rules", f->rules);
 	rec_key(o, "rung", rung_word(f->rung));
 	if (f->validity != 0)
 		rec_keyu(o, "validity", f->validity);
+	if (f->past != 0)
+		rec_keyu(o, "was", f->was);
 	rec_key(o, "why", why);
 	rec_end(o);
 }
@@ -122,7 +126,8 @@ fill(struct state *st, uint32_t id, uint32_t after, struct piece *p, struct err 
 static int
 unmoved(const struct block_pair *p, const struct state_folder *f)
 {
-	return !p->asked && f->intents == 0 && rec_same(p->rules, f->rules) &&
+	return !p->asked && f->intents == 0 && f->past == 0 &&
+	    (p->validity == 0 || p->validity == f->validity) && rec_same(p->rules, f->rules) &&
 	    dirhead_equal(&p->cur, &f->cur) && dirhead_equal(&p->new, &f->new);
 }
 
@@ -177,9 +182,9 @@ first_piece(struct block *b, struct state_folder *f, struct err *e)
 	return got;
 }
 
-/* The next one of the same generation. */
+/* The next one, of that number's rows, while the folder is of the same generation. */
 static int
-next_piece(struct block *b, const struct state_folder *f, uint32_t after, struct err *e)
+next_piece(struct block *b, const struct state_folder *f, uint32_t id, uint32_t after, struct err *e)
 {
 	struct state *st = b->src->st;
 	struct state_folder now;
@@ -192,7 +197,7 @@ next_piece(struct block *b, const struct state_folder *f, uint32_t after, struct
 			err_again(e, "folder %.200s: another run changed it while its state was "
 			    "being read; run again", b->pair->remote);
 		else
-			r = fill(st, f->id, after, b->piece, e);
+			r = fill(st, id, after, b->piece, e);
 		state_folder_free(&now);
 	}
 	state_abort(st);
@@ -207,12 +212,13 @@ seconds(int64_t date)
 }
 
 static void
-put_row(struct block *b, uint32_t validity, const struct state_msg *m, const char *name)
+put_row(struct block *b, const char *verb, uint32_t validity, const struct state_msg *m,
+    const char *name)
 {
 	char flags[FLAGS_LEN], hex[DIGEST_HEX];
 	struct recout *o = b->out;
 
-	rec_begin(o, "m");
+	rec_begin(o, verb);
 	rec_pos(o, "s");
 	rec_posid(o, validity, m->uid);
 	rec_keyu(o, "date", seconds(m->date));
@@ -266,7 +272,8 @@ put_piece(struct block *b, const struct state_folder *f)
 		if (b->sets && m->kept == KEPT_NO && m->name != NULL)
 			uidset_add(&b->set, m->uid, m->uid);
 		else
-			put_row(b, f->validity, m, m->name != NULL ? p->names.data + p->name[i] : NULL);
+			put_row(b, f->old ? "was" : "m", f->validity, m,
+			    m->name != NULL ? p->names.data + p->name[i] : NULL);
 	}
 	for (i = 0; i < p->nintents; i++)
 		put_intent(b, &p->intents[i]);
@@ -297,6 +304,40 @@ put_set(struct block *b, uint32_t validity)
 	buf_free(&text);
 }
 
+/* What is known from before the folder got its present UIDVALIDITY. */
+static int
+put_past(struct block *b, const struct state_folder *f, struct err *e)
+{
+	struct piece *p = b->piece;
+	struct state_folder past = { 0 };
+	uint32_t after = 0;
+	int got, r = -1;
+
+	if (f->past == 0)
+		return 0;
+	if (state_begin(b->src->st, 0, e) == -1)
+		return -1;
+	got = state_folder_get(b->src->st, f->past, &past, e);
+	state_abort(b->src->st);
+	if (got == 0)
+		err_again(e, "folder %.200s: another run changed it while its state was being read; "
+		    "run again", b->pair->remote);
+	b->sets = 0;
+	while (got == 1) {
+		state_relax(b->src->st);
+		if (next_piece(b, f, f->past, after, e) == -1)
+			break;
+		put_piece(b, &past);
+		if (p->last) {
+			r = 0;
+			break;
+		}
+		after = p->row[p->n - 1].uid;
+	}
+	state_folder_free(&past);
+	return r;
+}
+
 /* Rows and intents of a folder whose first piece is there. */
 static int
 put_rows(struct block *b, const struct state_folder *f, struct err *e)
@@ -308,7 +349,7 @@ put_rows(struct block *b, const struct state_folder *f, struct err *e)
 	put_piece(b, f);
 	while (!p->last) {
 		state_relax(b->src->st);
-		if (next_piece(b, f, p->row[p->n - 1].uid, e) == -1)
+		if (next_piece(b, f, f->id, p->row[p->n - 1].uid, e) == -1)
 			return -1;
 		n += p->n;
 		put_piece(b, f);
@@ -317,8 +358,10 @@ put_rows(struct block *b, const struct state_folder *f, struct err *e)
 	if (n != f->rows)
 		return err_fail(e, "folder %.200s: the state is broken: it holds %llu messages and "
 		    "counts %llu; move the state's directory away: mail that is equal on both "
-		    "sides is paired again, nothing is lost", b->pair->remote, (unsigned long long)n,
+		    "sides is paired again, nothing is lost; offlineimap does so by itself", b->pair->remote, (unsigned long long)n,
 		    (unsigned long long)f->rows);
+	if (put_past(b, f, e) == -1)
+		return -1;
 	block_end(b->out, "s", b->pair->remote, n);
 	return 0;
 }

@@ -13,9 +13,10 @@
 /* A pair of the stream, with what stood between it and our block; strings are owned. */
 struct block_pair {
 	char		*remote, *local;
-	char		*rules;		/* without the one of this run alone */
+	char		*rules;		/* without those of this run alone */
 	struct dirhead	 cur, new;	/* the disk's head, not valid if none was told */
 	int		 asked;		/* there is a question about a file */
+	uint64_t	 validity;	/* the server's, 0 if it was not told */
 };
 
 /* The folder record of our side; one that the state does not have is all 0. */

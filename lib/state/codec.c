@@ -6,7 +6,12 @@
 #include "base/mem.h"
 #include "base/sha256.h"
 
-enum { F_RHEAD = 1, F_CUR = 2, F_NEW = 4, F_RULES = 8, F_MAILBOXID = 16, F_ALL = 31 };
+enum {
+	F_RHEAD = 1, F_CUR = 2, F_NEW = 4, F_RULES = 8, F_MAILBOXID = 16, F_PAST = 32, F_AGE = 64,
+	F_ALL = 127
+};
+
+enum { AGE_RENEWED = 1, AGE_OLD = 2, AGE_ALL = 3 };
 enum { M_DIG = 1, M_NAME = 2, M_KWSET = 4, M_OBJID = 8, M_ALL = 15 };
 enum { I_DIG = 1, I_REFUSED = 2, I_WHY = 4, I_ALL = 7 };
 
@@ -189,7 +194,8 @@ codec_folder(struct buf *b, const struct state_folder *f)
 	put(b, f->validity, 4);
 	put(b, (f->rhead.valid ? F_RHEAD : 0) | (f->cur.valid ? F_CUR : 0) |
 	    (f->new.valid ? F_NEW : 0) | (f->rules != NULL ? F_RULES : 0) |
-	    (f->mailboxid != NULL ? F_MAILBOXID : 0), 1);
+	    (f->mailboxid != NULL ? F_MAILBOXID : 0) | (f->past != 0 ? F_PAST : 0) |
+	    (f->renewed || f->old ? F_AGE : 0), 1);
 	if (f->rhead.valid) {
 		put(b, f->rhead.next, 4);
 		put(b, f->rhead.count, 8);
@@ -204,6 +210,12 @@ codec_folder(struct buf *b, const struct state_folder *f)
 	put(b, f->rows, 8);
 	put(b, f->kept, 8);
 	put(b, f->intents, 8);
+	if (f->past != 0) {
+		put(b, f->past, 4);
+		put(b, f->was, 8);
+	}
+	if (f->renewed || f->old)
+		put(b, (f->renewed ? AGE_RENEWED : 0) | (f->old ? AGE_OLD : 0), 1);
 	put_string(b, f->remote);
 	put_string(b, f->local);
 	put_string(b, f->rules);
@@ -216,7 +228,7 @@ codec_folder_read(struct state_folder *f, const void *p, size_t n)
 {
 	struct in in = start(p, n);
 	const char *remote, *local, *rules = NULL, *mailboxid = NULL;
-	unsigned bits;
+	unsigned bits, age = 0;
 
 	f->gen = get(&in, 8);
 	f->validity = (uint32_t)get(&in, 4);
@@ -236,13 +248,22 @@ codec_folder_read(struct state_folder *f, const void *p, size_t n)
 	f->rows = get(&in, 8);
 	f->kept = get(&in, 8);
 	f->intents = get(&in, 8);
+	if (bits & F_PAST) {
+		f->past = (uint32_t)get(&in, 4);
+		f->was = get(&in, 8);
+	}
+	if (bits & F_AGE)
+		age = (unsigned)get(&in, 1);
+	f->renewed = (age & AGE_RENEWED) != 0;
+	f->old = (age & AGE_OLD) != 0;
 	remote = get_string(&in);
 	local = get_string(&in);
 	if (bits & F_RULES)
 		rules = get_string(&in);
 	if (bits & F_MAILBOXID)
 		mailboxid = get_string(&in);
-	if (finish(&in) == -1 || (bits & ~(unsigned)F_ALL) != 0)
+	if (finish(&in) == -1 || (bits & ~(unsigned)F_ALL) != 0 ||
+	    (age & ~(unsigned)AGE_ALL) != 0)
 		return -1;
 	f->remote = mem_dup(remote);
 	f->local = mem_dup(local);

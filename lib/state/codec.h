@@ -8,9 +8,10 @@
  *           value  id 4 (no version)
  *   folder  key    id 4
  *           value  version 1, gen 8, validity 4, bits 1 (1 rhead, 2 cur, 4 new, 8 rules,
- *                  16 mailboxid), [next 4, count 8, modseq 8], [cur: dev ino mtime ctime, 8
+ *                  16 mailboxid, 32 past, 64 age), [next 4, count 8, modseq 8], [cur: dev ino mtime ctime, 8
  *                  each], [new: the same], written_at 8, lastfull 8, rung 1, distrust 1,
- *                  rows 8, kept 8, intents 8, remote string, local string,
+ *                  rows 8, kept 8, intents 8, [past 4, was 8],
+ *                  [age 1: 1 renewed, 2 old], remote string, local string,
  *                  [rules string], [mailboxid string]
  *   msg     key    folder 4, uid 4
  *           value  version 1, flags 1, kept 1, bits 1 (1 digest, 2 name, 4 kwset, 8 objid),

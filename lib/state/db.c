@@ -7,20 +7,18 @@
 
 #include "base/mem.h"
 
-#define REMEDY	"move the directory away: mail that is equal on both sides is paired again, " \
-		"nothing is lost"
-
 int
 db_broken(const struct state *st, const char *what, struct err *e)
 {
-	return err_fail(e, "state %s: broken (%s); " REMEDY, st->dir, what);
+	if (st->health != NULL)
+		*st->health = STATE_BROKEN;
+	return err_fail(e, "state %s: broken (%s); " DB_REMEDY, st->dir, what);
 }
 
 #define ROOM_LEAST	65536u	/* bytes free below which a failed write means a full disk */
 
-/* LMDB calls a write that the disk took only half of EIO. */
-static int
-no_room(const char *dir)
+int
+db_no_room(const char *dir)
 {
 	struct statvfs fs;
 
@@ -31,7 +29,7 @@ no_room(const char *dir)
 int
 db_fail(const struct state *st, int rc, const char *what, struct err *e)
 {
-	if (rc == EIO && no_room(st->dir))
+	if (rc == EIO && db_no_room(st->dir))
 		rc = ENOSPC;
 	switch (rc) {
 	case MDB_CORRUPTED:

@@ -11,6 +11,7 @@
 #include "state/codec.h"
 #include "state/env.h"
 #include "state/folder.h"
+#include "state/repair.h"
 
 enum { DB_META, DB_NAME, DB_FOLDER, DB_MSG, DB_KW, DB_INTENT, DB_LOG, DB_COUNT };
 
@@ -19,6 +20,7 @@ struct state {
 	MDB_dbi		 db[DB_COUNT];
 	char		*dir;
 	int		 mode;		/* STATE_ bits */
+	enum state_health *health;	/* told when it turns out not to be sound; NULL: nobody asks */
 	struct buf	 value;		/* what is being stored */
 	/* the open transaction */
 	int		 open;		/* there is one (txn is NULL if the state does not exist) */
@@ -38,6 +40,19 @@ struct state {
 	int		 haslast;
 	uint64_t	 last;
 };
+
+#define DB_REMEDY	"move the directory away: mail that is equal on both sides is paired again, " \
+			"nothing is lost; offlineimap does so by itself"
+
+/* state_open for reading, for the one who asks about its health. */
+int	 db_judge(struct state **, const char *dir, const char *account, enum state_health *,
+	    struct err *);
+
+/*
+ * 1 if the disk is full: LMDB calls a write that it took only half of EIO, and in memory file
+ * systems even reading a map may end the process.
+ */
+int	 db_no_room(const char *dir);
 
 /* Fills the error with what LMDB's code means for the user; returns -1. */
 int	 db_fail(const struct state *, int rc, const char *what, struct err *);

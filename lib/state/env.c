@@ -72,6 +72,18 @@ exists(const char *dir, struct err *e)
 	return err_fail(e, "state %s: %s", dir, strerror(errno));
 }
 
+/* LMDB has met pages that cannot be; it would abort. */
+static void
+impossible(MDB_env *env, const char *what)
+{
+	const struct state *st = mdb_env_get_userctx(env);
+	struct err e;
+
+	db_broken(st, what, &e);
+	err_print(program_invocation_short_name, &e);
+	_exit(EXIT_FAIL);
+}
+
 /* One try at mapping that much; LMDB's code. */
 static int
 try_env(struct state *st, unsigned flags, size_t map)
@@ -82,6 +94,8 @@ try_env(struct state *st, unsigned flags, size_t map)
 		st->env = NULL;
 		return rc;
 	}
+	mdb_env_set_userctx(st->env, st);
+	mdb_env_set_assert(st->env, impossible);
 	if ((rc = mdb_env_set_maxdbs(st->env, DB_COUNT)) == 0 &&
 	    (rc = mdb_env_set_mapsize(st->env, map)) == 0)
 		rc = mdb_env_open(st->env, st->dir, flags, 0600);
@@ -171,11 +185,14 @@ check_meta(struct state *st, const char *account, struct err *e)
 	if (v.mv_size != 4)
 		return db_broken(st, "no format number", e);
 	format = codec_get(v.mv_data, 4);
+	if (format < STATE_FORMAT)
+		return db_broken(st, "no format number", e);
+	if (format != STATE_FORMAT && st->health != NULL)
+		*st->health = STATE_NEWER;
 	if (format != STATE_FORMAT)
 		return err_fail(e, "state %s: written by a newer offlineimap (format %llu, this "
-		    "one knows %u); update it, or move the directory away: mail that is equal on "
-		    "both sides is paired again, nothing is lost", st->dir,
-		    (unsigned long long)format, STATE_FORMAT);
+		    "one knows %u); update it, or " DB_REMEDY, st->dir, (unsigned long long)format,
+		    STATE_FORMAT);
 	if ((got = db_get(st, DB_META, "account", 7, &v, e)) != 1)
 		return got == 0 ? db_broken(st, "no account name", e) : -1;
 	if (v.mv_size != strlen(account) || memcmp(v.mv_data, account, v.mv_size) != 0)
@@ -274,13 +291,15 @@ open_all(struct state *st, const char *account, struct err *e)
 	return there ? 0 : sync_dir(st, e);
 }
 
-int
-state_open(struct state **out, const char *dir, const char *account, int mode, struct err *e)
+static int
+open_handle(struct state **out, const char *dir, const char *account, int mode,
+    enum state_health *health, struct err *e)
 {
 	struct state *st = mem_alloc(sizeof(*st));
 
 	st->dir = mem_dup(dir);
 	st->mode = mode;
+	st->health = health;
 	st->low = UINTPTR_MAX;
 	buf_init(&st->value, CODEC_VALUE_MAX);
 	if (open_all(st, account, e) == -1) {
@@ -290,6 +309,19 @@ state_open(struct state **out, const char *dir, const char *account, int mode, s
 	}
 	*out = st;
 	return 0;
+}
+
+int
+state_open(struct state **out, const char *dir, const char *account, int mode, struct err *e)
+{
+	return open_handle(out, dir, account, mode, NULL, e);
+}
+
+int
+db_judge(struct state **out, const char *dir, const char *account, enum state_health *health,
+    struct err *e)
+{
+	return open_handle(out, dir, account, STATE_READ, health, e);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "state/db.h"
+#include "state/intent.h"
 
 void
 state_folder_free(struct state_folder *f)
@@ -211,25 +212,31 @@ new_id(struct state *st, uint32_t *id, struct err *e)
 	return db_put(st, DB_META, "nextid", 6, n, 4, 0, e);
 }
 
+/* Both names lead to that number. */
+static int
+put_names(struct state *st, const char *remote, const char *local, uint32_t id, struct err *e)
+{
+	unsigned char key[CODEC_NAMEKEY], n[4];
+
+	codec_put(n, id, 4);
+	codec_name_key(key, 'r', remote);
+	if (db_put(st, DB_NAME, key, sizeof(key), n, 4, 0, e) == -1)
+		return -1;
+	codec_name_key(key, 'l', local);
+	return db_put(st, DB_NAME, key, sizeof(key), n, 4, 0, e);
+}
+
 int
 state_folder_make(struct state *st, const char *remote, const char *local, uint32_t *id,
     struct err *e)
 {
 	struct state_folder f = { 0 };
-	unsigned char key[CODEC_NAMEKEY], n[4];
 	int got;
 
 	ENSURE(st->open && st->writing);
 	if ((got = pair_id(st, remote, local, id, e)) != 0)
 		return got == 1 ? 0 : -1;
-	if (new_id(st, id, e) == -1)
-		return -1;
-	codec_put(n, *id, 4);
-	codec_name_key(key, 'r', remote);
-	if (db_put(st, DB_NAME, key, sizeof(key), n, 4, 0, e) == -1)
-		return -1;
-	codec_name_key(key, 'l', local);
-	if (db_put(st, DB_NAME, key, sizeof(key), n, 4, 0, e) == -1)
+	if (new_id(st, id, e) == -1 || put_names(st, remote, local, *id, e) == -1)
 		return -1;
 	f.id = *id;
 	f.remote = mem_dup(remote);
@@ -251,6 +258,9 @@ state_folder_put(struct state *st, const struct state_folder *f, struct err *e)
 	old = *t;
 	*t = *f;
 	t->gen = old.gen;
+	t->past = old.past;
+	t->was = old.was;
+	t->old = old.old;
 	t->rows = old.rows;
 	t->kept = old.kept;
 	t->intents = old.intents;
@@ -279,17 +289,107 @@ state_folder_clear(struct state *st, uint32_t id, struct err *e)
 	return db_del_prefix(st, DB_INTENT, key, 4, e);
 }
 
+/* Drops a folder's record with its rows and intents; its names stay. */
+static int
+drop_record(struct state *st, uint32_t id, struct err *e)
+{
+	unsigned char key[4];
+	struct state_folder *t;
+
+	codec_put(key, id, 4);
+	if (state_folder_clear(st, id, e) == -1 || db_del(st, DB_FOLDER, key, 4, e) == -1)
+		return -1;
+	if ((t = touched(st, id)) != NULL) {
+		state_folder_free(t);
+		*t = st->touched[--st->ntouched];
+	}
+	return 0;
+}
+
+int
+state_folder_settle(struct state *st, uint32_t id, struct err *e)
+{
+	struct state_folder *t = db_touch(st, id, e);
+	uint32_t past;
+
+	if (t == NULL)
+		return -1;
+	past = t->past;
+	t->past = 0;
+	t->was = 0;
+	return past != 0 ? drop_record(st, past, e) : 0;
+}
+
+/* Uploads that are open stay so; what a server refused that numbered otherwise is of no interest. */
+static int
+take_intents(struct state *st, uint32_t from, uint32_t to, struct err *e)
+{
+	struct state_intent *in;
+	size_t i, n;
+	int r = 0;
+
+	if (state_intents(st, from, &in, &n, e) == -1)
+		return -1;
+	for (i = 0; i < n && r == 0; i++) {
+		if (from != to || in[i].refused)
+			r = state_intent_del(st, from, in[i].name, e);
+		if (r == 0 && from != to && !in[i].refused)
+			r = state_intent_put(st, to, &in[i], e);
+	}
+	state_intents_free(in, n);
+	return r;
+}
+
+/* A new record whose past is that one: its number, 0 on error. */
+static uint32_t
+succeed(struct state *st, uint32_t id, struct err *e)
+{
+	struct state_folder *t, f = { 0 };
+	uint32_t now;
+
+	if (new_id(st, &now, e) == -1 || (t = db_touch(st, id, e)) == NULL)
+		return 0;
+	t->old = 1;
+	f.id = now;
+	f.remote = mem_dup(t->remote);
+	f.local = mem_dup(t->local);
+	f.rung = t->rung;
+	f.distrust = t->distrust;
+	f.past = id;
+	f.was = t->rows;
+	t = touch_new(st, &f);
+	return put_names(st, t->remote, t->local, now, e) == -1 ? 0 : now;
+}
+
+int
+state_folder_renew(struct state *st, uint32_t id, uint32_t validity, uint32_t *now, struct err *e)
+{
+	struct state_folder *t;
+
+	*now = id;
+	if ((t = db_touch(st, id, e)) == NULL || (t->rows != 0 &&
+	    (state_folder_settle(st, id, e) == -1 || (*now = succeed(st, id, e)) == 0)) ||
+	    take_intents(st, id, *now, e) == -1 || (t = db_touch(st, *now, e)) == NULL)
+		return -1;
+	t->validity = validity;
+	t->renewed = 1;
+	memset(&t->rhead, 0, sizeof(t->rhead));
+	memset(&t->cur, 0, sizeof(t->cur));
+	memset(&t->new, 0, sizeof(t->new));
+	st->dirty = 1;
+	return 0;
+}
+
 int
 state_folder_drop(struct state *st, uint32_t id, struct err *e)
 {
-	unsigned char key[4], namekey[CODEC_NAMEKEY];
-	struct state_folder f, *t;
+	unsigned char namekey[CODEC_NAMEKEY];
+	struct state_folder f;
 	int got, r = -1;
 
 	if ((got = state_folder_get(st, id, &f, e)) != 1)
 		return got;
-	codec_put(key, id, 4);
-	if (state_folder_clear(st, id, e) == -1 || db_del(st, DB_FOLDER, key, 4, e) == -1)
+	if (state_folder_settle(st, id, e) == -1 || drop_record(st, id, e) == -1)
 		goto out;
 	codec_name_key(namekey, 'r', f.remote);
 	if (db_del(st, DB_NAME, namekey, sizeof(namekey), e) == -1)
@@ -297,10 +397,6 @@ state_folder_drop(struct state *st, uint32_t id, struct err *e)
 	codec_name_key(namekey, 'l', f.local);
 	if (db_del(st, DB_NAME, namekey, sizeof(namekey), e) == -1)
 		goto out;
-	if ((t = touched(st, id)) != NULL) {
-		state_folder_free(t);
-		*t = st->touched[--st->ntouched];
-	}
 	r = 0;
 out:
 	state_folder_free(&f);
@@ -340,7 +436,10 @@ state_folders(struct state *st, struct state_folder **out, size_t *n, struct err
 		memset(&f[*n], 0, sizeof(*f));
 		if (k.mv_size != 4 || codec_folder_read(&f[*n], v.mv_data, v.mv_size) == -1)
 			break;
-		f[(*n)++].id = (uint32_t)codec_get(k.mv_data, 4);
+		if (f[*n].old)
+			state_folder_free(&f[*n]);
+		else
+			f[(*n)++].id = (uint32_t)codec_get(k.mv_data, 4);
 	}
 	mdb_cursor_close(c);
 	if (rc != MDB_NOTFOUND) {

@@ -34,6 +34,14 @@ struct state_folder {
 	unsigned	 rung;		/* enum rung: the highest it may be listed by */
 	unsigned	 distrust;	/* 0 to 255: how often it was caught lying */
 	char		*mailboxid;	/* OBJECTID (RFC 8474), NULL if unknown */
+	/*
+	 * UIDVALIDITY changed: the rows of before stay, under another number, until all messages
+	 * are paired anew.  state_folder_renew and state_folder_settle alone set these two.
+	 */
+	uint32_t	 past;		/* that number, 0: there are none */
+	uint64_t	 was;		/* rows there */
+	int		 renewed;	/* no later sync has ended under the present validity */
+	int		 old;		/* it is the past of another; state_folders leaves it out */
 	/* figures, exact in every transaction; state_folder_put does not take them */
 	uint64_t	 rows;
 	uint64_t	 kept;		/* rows with a kept word */
@@ -56,13 +64,22 @@ void	 state_folder_free(struct state_folder *);
 int	 state_folder_make(struct state *, const char *remote, const char *local, uint32_t *id,
 	    struct err *);
 /*
- * Stores all but names, gen, rows, kept and intents of the folder with that id.  Another
+ * Stores all but names, past, gen, rows, kept and intents of the folder with that id.  Another
  * validity is refused while there are rows (state_folder_clear first).
  */
 int	 state_folder_put(struct state *, const struct state_folder *, struct err *);
+/*
+ * The folder has another UIDVALIDITY from now on, and no rows, heads or refused uploads: what
+ * rows there are become its past, in place of an older one; if there are none, that stays.
+ * Gives the folder's number, which may be a new one.  0 or -1.
+ */
+int	 state_folder_renew(struct state *, uint32_t id, uint32_t validity, uint32_t *now,
+	    struct err *);
+/* Drops its past, if it has any.  0 or -1. */
+int	 state_folder_settle(struct state *, uint32_t id, struct err *);
 /* Drops all rows and intents. */
 int	 state_folder_clear(struct state *, uint32_t id, struct err *);
-/* Drops the folder with its rows, intents and names.  An id that is not there is fine. */
+/* Drops the folder with its rows, intents, past and names.  An id that is not there is fine. */
 int	 state_folder_drop(struct state *, uint32_t id, struct err *);
 
 /*

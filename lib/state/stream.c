@@ -87,10 +87,10 @@ is_ours(const struct rec *rec)
 {
 	return rec->npos > 0 && rec->pos[0] != NULL && strcmp(rec->pos[0], "s") == 0 &&
 	    !before_block(rec) && (rec_is(rec, "folder") || rec_is(rec, "m") || rec_is(rec, "rows") ||
-	    rec_is(rec, "intent") || rec_is(rec, "end"));
+	    rec_is(rec, "was") || rec_is(rec, "intent") || rec_is(rec, "end"));
 }
 
-/* What stands before our block and says how the disk is: 0, or -1. */
+/* What stands before our block and says how disk and server are: 0, or -1. */
 static int
 note(struct walk *w, const struct rec *rec, struct err *e)
 {
@@ -98,6 +98,8 @@ note(struct walk *w, const struct rec *rec, struct err *e)
 		return 0;
 	if (rec_is(rec, "probe") && !rec_of(rec, "probe", "remote"))
 		w->pair.asked = 1;
+	if (rec_of(rec, "folder", "r") && rec_getu(rec, "validity", &w->pair.validity) == -1)
+		w->pair.validity = 0;
 	if (!rec_of(rec, "folder", "l"))
 		return 0;
 	if (dirhead_parse(&w->pair.cur, rec_get(rec, "cur")) == -1 ||

@@ -110,3 +110,26 @@ validity_write(const char *metadata, const char *repo, const char *folder, uint3
 	free(name);
 	return r;
 }
+
+int
+validity_forget(const char *metadata, const char *repo, const char *folder, struct err *e)
+{
+	char *dir, *name;
+	int fd, r = 0;
+
+	if ((name = file_name(folder)) == NULL)
+		return 0;
+	dir = directory(metadata, repo);
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    unlinkat(fd, name, 0) == -1)
+		r = errno == ENOENT ? 0 : -1;
+	else
+		r = fsync(fd);
+	if (r == -1)
+		err_fail(e, "%.200s/%.200s: cannot remove: %s", dir, name, strerror(errno));
+	if (fd != -1)
+		close(fd);
+	free(dir);
+	free(name);
+	return r;
+}

@@ -53,6 +53,9 @@ static const struct {
 	{ "cur", { .remote = S("r"), .local = S("l"), .cur = { 1, 2, 3, -4, 5 } }, 1 },
 	{ "new", { .remote = S("r"), .local = S("l"), .new = { 1, 2, 3, 4, INT64_MAX } }, 1 },
 	{ "texts", { .remote = S("r"), .local = S("l"), .rules = S(""), .mailboxid = S("M") }, 1 },
+	{ "past", { .remote = S("r"), .local = S("l"), .past = 7, .was = UINT64_MAX }, 1 },
+	{ "age", { .remote = S("r"), .local = S("l"), .renewed = 1 }, 1 },
+	{ "old", { .remote = S("r"), .local = S("l"), .old = 1, .renewed = 1, .past = 1 }, 1 },
 	{ "rung", { .remote = S("r"), .local = S("l"), .rung = 256 }, 0 },
 	{ "distrust", { .remote = S("r"), .local = S("l"), .distrust = 256 }, 0 },
 };
@@ -197,6 +200,8 @@ test_folders(void)
 		CHECK(codec_folder(&b, in) == 0);
 		if (!CHECK(codec_folder_read(&out, b.data, b.len) == 0))
 			continue;
+		CHECK(out.past == in->past && out.was == in->was && out.renewed == in->renewed &&
+		    out.old == in->old);
 		CHECK(out.gen == in->gen && out.validity == in->validity &&
 		    out.written_at == in->written_at && out.lastfull == in->lastfull &&
 		    out.rung == in->rung && out.distrust == in->distrust && out.rows == in->rows &&

@@ -1,0 +1,290 @@
+# A folder that the server numbers anew, and a state that cannot be used any more.
+bats_require_minimum_version 1.5.0
+load lib
+
+# Messages 1 to N of the folder Box, each a day older than the one before, on both sides.
+box() {
+	local i
+	imap create Box
+	for ((i = 1; i <= $1; i++)); do mail "$i" Box '\Seen' $((1700000000 - i * 86400)); done
+	write_conf
+	sync
+}
+figures() { imap status Box 'UIDNEXT MESSAGES' | tr -dc '0-9 '; }
+validity() { imap status Box UIDVALIDITY | tr -dc 0-9; }
+
+@test "renumbered: paired by content, without transfer; flags of both sides, files get the new uids" {
+	box 5
+	letters 1 FS Box				# set here
+	letters 2 '' Box				# removed here
+	imap store Box 3 +FLAGS '\Answered'		# set there
+	imap store Box 4 -FLAGS '\Seen'			# lost there
+	old=$(validity)
+	imap renumber Box
+	new=$(validity) before=$(figures)
+	[ "$new" != "$old" ]
+	offlineimap -o --dry-run >out
+	grep -Fx "[DRYRUN] Box: the server numbered its messages anew (UIDVALIDITY $old -> $new): 5 paired, 0 to upload, 0 to download, nothing to delete" out
+	sync -u plan >report
+	grep -E "^done	renew	both	Box	Box	-	down=0	gen=[0-9]+	now=$new	paired=5	saved=$old	up=0$" report
+	[ "$(grep -c '^done	adopt' report)" -eq 5 ]
+	same "$(grep -cE '	(copy|delete|forget)	' report)" 0
+	same "$(figures)" "$before"
+	agree
+	[[ $(file_of 1 Box) == *,U=5,*:2,FS && $(file_of 2 Box) == *,U=4,*:2, ]]
+	[[ $(file_of 3 Box) == *,U=3,*:2,RS && $(file_of 4 Box) == *,U=2,*:2,S ]]
+	same "$(cat "$META/Repository-remote/FolderValidity/Box")" "$new"
+	# and that is that
+	sync -u plan >report
+	same "$(grep -cE '^(done|skip|fail)' report)" 0
+	# from here on deletions are what they are
+	rm "$(file_of 1 Box)"
+	imap delete Box 4
+	sync
+	agree
+	[ "$(imap ls Box | wc -l)" -eq 3 ]
+}
+
+@test "renumbered: what one side lacks is copied there, nothing is deleted; twins stay as many" {
+	box 4
+	mail 3 Box '\Seen' 1699740800			# 3's twin, to the last byte
+	sync
+	rm "$(file_of 1 Box)"				# deleted here before the server could hear of it
+	deliver 7 Box S
+	mail 8 Box
+	# 2 is deleted there, likewise
+	imap renumber Box 6 5 4 3 1
+	sync -u plan >report
+	[ "$(grep -c '^done	adopt' report)" -eq 3 ]
+	[ "$(grep -c '	copy	local	' report)" -eq 2 ]
+	[ "$(grep -c '	copy	remote	' report)" -eq 2 ]
+	same "$(grep -c '	delete	' report)" 0
+	agree
+	[ "$(imap ls Box | wc -l)" -eq 7 ]
+	for i in 1 2 4 7 8; do file_of $i Box; done
+}
+
+# Runs the command that the message names, as it stands there.
+as_told() {
+	local said
+	run -2 offlineimap -o -u quiet
+	[[ $output == *"UID validity problem for folder Box (repo remote) (saved $old; got $new); skipping it. "*"$1"* ]]
+	said=${output##*To keep what either side has: }
+	same "$said" 'offlineimap -o -a test -f Box --recover'
+	$said -u quiet >/dev/null
+	sync
+	agree
+}
+
+@test "renumbered, and nearly nothing is the same: the folder is left until the user says so" {
+	box 4
+	old=$(validity)
+	imap renumber Box 1
+	new=$(validity) before=$(figures)
+	names=$(find "$MAILDIR/Box" -type f | sort)
+	run -2 sync
+	run -2 sync --dry-run
+	same "$(figures)" "$before"
+	same "$(find "$MAILDIR/Box" -type f | sort)" "$names"
+	as_told '3 of 4 files that were synced before have no equal on the server any more'
+	[ "$(imap ls Box | wc -l)" -eq 4 ]
+	# an empty one is no other case
+	old=$(validity)
+	imap rmdir Box
+	imap create Box
+	new=$(validity)
+	as_told '4 of 4 files'
+	[ "$(imap ls Box | wc -l)" -eq 4 ]
+	# nor is a Maildir that was emptied
+	old=$(validity)
+	imap renumber Box
+	new=$(validity)
+	rm "$MAILDIR"/Box/cur/*
+	as_told '4 of 4 messages that were synced before are gone from the Maildir'
+	[ "$(find "$MAILDIR/Box" -type f | wc -l)" -eq 4 ]
+}
+
+@test "renumbered, and a message may have been written anew: left until the user says so" {
+	box 3
+	old=$(validity)
+	imap renumber Box 1 2
+	message 3 | sed 's/^To:/X-Added: by the server\nTo:/' | imap append Box - '\Seen' $((1700000000 - 3 * 86400))
+	new=$(validity)
+	as_told '1 messages on the server are as old as files'
+	# both are kept
+	[ "$(imap ls Box | wc -l)" -eq 4 ]
+}
+
+@test "renumbered again before a sync has ended under the last number" {
+	box 2
+	imap renumber Box
+	sync
+	old=$(validity)
+	imap renumber Box
+	new=$(validity)
+	as_told 'it has changed again before the folder was synced'
+	# after a sync it is no news
+	sync
+	imap renumber Box
+	sync
+	agree
+}
+
+@test "what was deleted here and is only marked on the server stays away; without a state it comes back marked" {
+	imap create Box
+	for i in 1 2 3; do mail $i Box '\Seen' $((1700000000 - i * 86400)); done
+	write_conf 'remote:expunge = no'
+	sync
+	rm "$(file_of 2 Box)"
+	sync
+	imap renumber Box
+	sync -u plan >report
+	grep "^done	keep	local	Box	Box	.*why=expunge" report
+	same "$(grep -c '	copy	' report)" 0
+	sync
+	[ "$(find "$MAILDIR/Box" -type f | wc -l)" -eq 2 ]
+	# the mark goes: it is a message again
+	imap store Box 2 -FLAGS '\Deleted'
+	sync
+	file_of 2 Box
+	rm "$(file_of 2 Box)"
+	sync
+	rm -r "$META/Account-test"
+	sync
+	[[ $(file_of 2 Box) == *:2,ST ]]
+	[ "$(imap ls Box | wc -l)" -eq 3 ]
+}
+
+@test "a part of a recovery, at any time, and the rest by the next run" {
+	box 6
+	letters 1 '' Box; letters 5 '' Box
+	deliver 7 Box S
+	mail 8 Box
+	imap renumber Box
+	offlineimap -o --dry-run -u plan >plan
+	# without the line that begins it nothing else of it holds
+	grep -v '^renew' plan | imap-fetch | sync-apply >report
+	[ "$(grep -c '^done' report)" -eq 0 ]
+	# with it, half of the others: no mark either
+	sed '/^adopt.*name=[^,]*,U=[135],/d; /^copy	local/d' plan | imap-fetch | sync-apply >report
+	[ "$(grep -c '^done' report)" -gt 3 ]
+	sync-state -H | grep "	Box	" | grep 'renewed=1' | grep 'was=6'
+	# the whole plan once more: what it expects is no longer so
+	imap-fetch <plan | sync-apply >report
+	grep '^skip=.*	renew	' report
+	sync
+	agree
+	[ "$(imap ls Box | wc -l)" -eq 8 ]
+	[[ $(file_of 1 Box) == *:2, && $(file_of 5 Box) == *:2, && $(file_of 2 Box) == *:2,S ]]
+	[[ $(sync-state -H | grep "	Box	") != *was=* ]]
+}
+
+rounds() { python3 "$ROOT/t/rounds.py" "$@" "$PORT" "$TLSPORT" "$CA" "$U.$2" "$HOME/r$2"; }
+
+@test "renumbered at random, and killed at any step" {
+	for ((seed = 1; seed <= ${SOAK:+20} + 1; seed++)); do
+		rounds --seed "$seed" --rounds 3 --changes 6 --renumber --kill
+	done
+}
+
+# One way to damage a state, and what must come of it.
+broken() {
+	local n=$1 server names
+	server=$(imap ls | sort) names=$(find "$MAILDIR" -type f | sort)
+	run -0 offlineimap -o -u quiet
+	[[ $output == *"Account test: its state "*" and was moved to $META/Account-test/state.broken-$n; "* ]]
+	[ -s "$META/Account-test/state.broken-$n/data.mdb" ]
+	same "$(imap ls | sort)" "$server"
+	same "$(find "$MAILDIR" -type f | sort)" "$names"
+	agree
+	run -0 offlineimap -o -u quiet
+	[ -z "$output" ]
+}
+
+@test "a broken state is moved aside and built anew, in the same run" {
+	db=$META/Account-test/state/data.mdb
+	box 40
+	sync
+	cp "$db" whole
+	again() { cp whole "$db"; }
+
+	echo '# cut off'
+	truncate -s 20000 "$db"
+	run -1 sync-state -H
+	[[ $output == *'move the directory away'*'offlineimap does so by itself'* ]]
+	run -1 sync --dry-run
+	[ ! -e "$META/Account-test/state.broken-1" ]
+	broken 1
+	echo '# less than a page'
+	again; truncate -s 100 "$db"
+	broken 2
+	echo '# no meta pages'
+	again; dd if=/dev/zero of="$db" bs=4096 count=2 conv=notrunc status=none
+	broken 3
+	echo '# garbage in the middle'
+	again
+	python3 -c '
+import random, sys
+r = random.Random(1)
+with open(sys.argv[1], "r+b") as f:
+    f.seek(8192)
+    f.write(bytes(r.randrange(256) for _ in range(len(open(sys.argv[1], "rb").read()) - 8192)))' "$db"
+	broken 4
+	echo '# of a newer format'
+	again
+	python3 -c '
+import sys
+data = open(sys.argv[1], "rb").read()
+assert b"format\0\0\0\1" in data
+open(sys.argv[1], "wb").write(data.replace(b"format\0\0\0\1", b"format\0\0\0\2"))' "$db"
+	run -1 sync-state -H
+	[[ $output == *'newer offlineimap (format 2, this one knows 1)'* ]]
+	broken 5
+	echo '# rows that make no sense'
+	again
+	python3 -c '
+import sys
+data = open(sys.argv[1], "rb").read()
+n = data.count(b"U=7,FMD5=")
+assert n > 0
+open(sys.argv[1], "wb").write(data.replace(b"U=7,FMD5=", b"U=7\0FMD5="))' "$db"
+	broken 6
+	echo '# an empty file is none'
+	: >"$db"
+	sync
+	agree
+	[ ! -e "$META/Account-test/state.broken-7" ]
+}
+
+@test "a state that only cannot be used now is left where it is" {
+	box 2
+	echo '# of another account'
+	sed 's/accounts = test/accounts = other/; s/Account test/Account other/' .offlineimaprc >other.rc
+	mkdir "$META/Account-other"
+	cp -r "$META/Account-test/state" "$META/Account-other/state"
+	run -1 offlineimap -o -u quiet -c other.rc
+	[[ $output == *'belongs to account test, not to other; move the directory away'* ]]
+	[ ! -e "$META/Account-other/state.broken-1" ]
+	echo '# without rights'
+	chmod 0 "$META/Account-test/state/data.mdb"
+	run unprivileged offlineimap -o -u quiet
+	[ "$status" -eq 1 ]
+	[[ $output == *'Permission denied'* ]]
+	chmod 600 "$META/Account-test/state/data.mdb"
+	[ ! -e "$META/Account-test/state.broken-1" ]
+}
+
+@test "a full disk is no broken state" {
+	box 2
+	mail 9 Box
+	cp -r "$META" meta
+	# shellcheck disable=SC2016
+	run unshare -Urm sh -c '
+		mount -t tmpfs -o size=600k none "$META" && cp -r meta/. "$META" &&
+		{ dd if=/dev/zero of="$META/fill" bs=1024 2>/dev/null; offlineimap -o -u quiet; }
+		status=$?; ls "$META/Account-test" >ls; exit $status'
+	[ "$status" -ne 0 ]
+	same "$(grep -c broken ls)" 0
+	sync
+	agree
+}
