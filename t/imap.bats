@@ -283,6 +283,171 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)' ]
 	[ "$(rows INBOX)" = '7:5 flags=ST kept=expunge' ]
 }
 
+# --- sync-apply: the trash
+
+# trash FETCHED FIRST SECOND MOVE: a server with MOVE; flags of message 5, what each SELECT tells, and the answer to MOVE.
+trash() {
+	script <<-END
+		caps IMAP4rev1 UNSELECT UIDPLUS MOVE
+		once SELECT "INBOX"
+		* 1 EXISTS
+		$2
+		TAG OK [READ-WRITE] x
+		on SELECT "INBOX"
+		* 1 EXISTS
+		$3
+		TAG OK [READ-WRITE] x
+		on UID FETCH 5
+		$1
+		TAG OK x
+		on UID STORE
+		TAG OK x
+		on CREATE
+		TAG OK x
+		$4
+	END
+}
+
+@test "move remote: one MOVE, behind a SELECT that has told the right UIDVALIDITY; no mark goes along" {
+	local v='* OK [UIDVALIDITY 7] x' moved=$'on UID MOVE 5 "Trash"\n* OK [COPYUID 9 5 1] x\n* 1 EXPUNGE\nTAG OK x'
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	trash '* 1 FETCH (UID 5 FLAGS (\Seen \Deleted))' "$v" "$v" "$moved"
+	run apply < <(r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=ST)
+	[[ $output == done$'\t'move* ]]
+	same "$(<log)" 'SELECT "INBOX"
+UID FETCH 5 (UID FLAGS)
+UNSELECT
+SELECT "INBOX"
+UID STORE 5 -FLAGS.SILENT (\Deleted)
+UID MOVE 5 "Trash"
+UNSELECT'
+	[ -z "$(rows INBOX)" ]
+	# it is gone already, by an answer that was lost
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	trash '' "$v" "$v" "$moved"
+	run apply < <(r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S)
+	[[ $output == done$'\t'move* ]]
+	[ "$(grep -c MOVE log)" -eq 0 ]
+	[ -z "$(rows INBOX)" ]
+}
+
+@test "move remote: a folder made anew between any two of our commands: nothing is moved" {
+	local first second
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	for first in 8 7; do
+		for second in 8 none; do
+			trash '* 1 FETCH (UID 5 FLAGS (\Seen))' "* OK [UIDVALIDITY $first] x" "* OK [UIDVALIDITY $second] x" \
+				$'on UID MOVE\nTAG OK x'
+			run apply < <(r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S)
+			[[ $output == fail=* ]]
+			[ "$(grep -c -e MOVE -e STORE -e EXPUNGE log)" -eq 0 ]
+			[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+		done
+	done
+}
+
+@test "move remote: a refused MOVE deletes nothing; one that lacks its folder gets it" {
+	local v='* OK [UIDVALIDITY 7] x' seen='* 1 FETCH (UID 5 FLAGS (\Seen))'
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	trash "$seen" "$v" "$v" $'on UID MOVE\nTAG NO [OVERQUOTA] full'
+	run apply < <(r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S)
+	[[ $output == fail=*Trash*full* ]]
+	[ "$(grep -c -e CREATE -e STORE -e EXPUNGE log)" -eq 0 ]
+	[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+	trash "$seen" "$v" "$v" $'once UID MOVE\nTAG NO [TRYCREATE] x\non UID MOVE\n* 1 EXPUNGE\nTAG OK x'
+	run apply < <(r move remote INBOX INBOX 7:5 'B%20&A%22' - "name=$NAME" was=S)
+	[[ $output == done$'\t'move* ]]
+	same "$(grep -e CREATE -e MOVE log)" 'UID MOVE 5 "B &A\""
+CREATE "B &A\""
+UID MOVE 5 "B &A\""'
+}
+
+@test "move remote: the server dies at any byte of its answers; then the row is there, or it was moved" {
+	local cut v='* OK [UIDVALIDITY 7] x'
+	for cut in $(cuts 1 53 380); do
+		[ -n "$(rows INBOX)" ] || {
+			have INBOX 7:5 S $'Subject: a\n\nbody\n'
+			gone INBOX 5
+		}
+		trash '* 1 FETCH (UID 5 FLAGS (\Seen))' "$v" "$v" $'on UID MOVE\n* 1 EXPUNGE\nTAG OK x'
+		run sync-apply -a test -t "$T $cut" < <(r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S)
+		[[ $output == done* || $(rows INBOX) == '7:5 flags=S U=5' ]]
+		# nothing but MOVE may take it away
+		[ "$(grep -c -e STORE -e EXPUNGE log)" -eq 0 ]
+		[[ $output != done* ]] || grep -q MOVE log
+	done
+}
+
+@test "move remote: what goes up to the trash in the same plan is enough, if it arrives" {
+	local text=$'Subject: a\n\nbody\n' append f
+	for append in '* OK x|TAG NO [OVERQUOTA] full' '* OK x|TAG OK [APPENDUID 9 1] x'; do
+		[ -n "$(rows INBOX)" ] || have INBOX 7:5 S "$text"
+		f=$(file INBOX 5)
+		mkdir -p "$MAILDIR/Trash"/{cur,new,tmp}
+		[ -z "$f" ] || { NAME=$(base INBOX 5); mv "$f" "$MAILDIR/Trash/cur/x:2,S"; }
+		digest "$text"
+		{
+			printf 'caps IMAP4rev1 UNSELECT UIDPLUS MOVE LITERAL+\n'
+			printf 'on (EXAMINE|SELECT) "INBOX"\n* 1 EXISTS\n* OK [UIDVALIDITY 7] x\nTAG OK [READ-WRITE] x\n'
+			printf 'on SELECT "Trash"\n* 0 EXISTS\n* OK [UIDVALIDITY 9] x\nTAG OK [READ-WRITE] x\n'
+			printf 'on UID FETCH 5 .*BODY\n%%raw * 1 FETCH (UID 5 FLAGS (\\Seen) RFC822.SIZE 20 '
+			printf 'INTERNALDATE "09-Sep-2001 01:46:40 +0000" BODY[]<0> {20}\\x0d\\x0a'
+			printf 'Subject: a\\x0d\\x0a\\x0d\\x0abody\\x0d\\x0a)\\x0d\\x0a\nTAG OK x\n'
+			printf 'on UID FETCH 5\n* 1 FETCH (UID 5 FLAGS (\\Seen))\nTAG OK x\non UID FETCH\nTAG OK x\n'
+			printf 'on APPEND\n%s\non UID (STORE|EXPUNGE)\nTAG OK x\n' "${append//|/$'\n'}"
+		} | script
+		run apply < <(r copy remote Trash Trash - date=1000000000 "dig=$DIGEST" flags=S gen=0 name=x next=9:1 size=20
+			r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S)
+		[ "$(grep -c MOVE log)" -eq 0 ]
+		if [[ $append == *full ]]; then
+			[[ $output == *'skip=the%20same%20message%20did%20not'*move* ]]
+			same "$(grep -e '^UID STORE' -e EXPUNGE log)" 'UID STORE 5 +FLAGS.SILENT (\Deleted)
+UID STORE 5 -FLAGS.SILENT (\Deleted)'
+			[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+		else
+			grep -q 'UID EXPUNGE 5' log
+			[ -z "$(rows INBOX)" ]
+		fi
+	done
+}
+
+@test "move remote: a COPY that is refused expunges nothing, and the mark is taken back" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	script <<-'END'
+		on EXAMINE "Trash"
+		* 0 EXISTS
+		* OK [UIDVALIDITY 9] x
+		* OK [UIDNEXT 1] x
+		TAG OK [READ-ONLY] x
+		on SELECT "INBOX"
+		* 1 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH 5
+		* 1 FETCH (UID 5 FLAGS (\Seen))
+		TAG OK x
+		on UID FETCH
+		TAG OK x
+		on UID COPY
+		TAG NO [OVERQUOTA] full
+		on UID STORE
+		TAG OK x
+		on UID EXPUNGE
+		TAG OK x
+	END
+	run apply < <(r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S)
+	[[ $output == fail=*full* ]]
+	same "$(grep -e COPY -e STORE -e EXPUNGE log)" 'UID COPY 5 "Trash"
+UID STORE 5 +FLAGS.SILENT (\Deleted)
+UID STORE 5 -FLAGS.SILENT (\Deleted)'
+	[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+}
+
 # --- sync-apply: flags
 
 @test "flags remote: a folder made anew gets its own back" {

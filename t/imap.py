@@ -4,6 +4,7 @@
 append FOLDER FILE|- [FLAGS [UNIXTIME]]   store FOLDER SET +FLAGS|-FLAGS|FLAGS FLAGS
 fill FOLDER N             N small messages, read, in one command
 delete FOLDER SET         mark and UID EXPUNGE     create|rmdir FOLDER
+copy|move FOLDER SET TO
 rename OLD NEW            folders                  ls [FOLDER]
 renumber FOLDER [UID...]  make it anew, of these messages in this order (all, the last one first)
 body FOLDER UID           status FOLDER ITEMS      raw COMMAND
@@ -94,6 +95,9 @@ def main(port, user, command, *args):
         ok(m.select(quote(args[0])))
         ok(m.uid('STORE', args[1], '+FLAGS', r'(\Deleted)'))
         ok(m.uid('EXPUNGE', args[1]))
+    elif command in ('copy', 'move'):
+        ok(m.select(quote(args[0])))
+        ok(m.uid(command.upper(), args[1], quote(args[2])))
     elif command == 'create':
         ok(m.create(quote(args[0])))
     elif command == 'rmdir':

@@ -132,6 +132,15 @@ changed() {
 	same "$(pairs / --allow-delete <world)" ''
 }
 
+@test "pair: where deletions go, but in the trash itself" {
+	write_conf 'local:trashfolder = Trash' 'remote:trashfolder = [Mail]/Bin' 'local:archive = yes'
+	printf '%s\n' 'r [Mail]/Bin' 'r Trash' 'r x' 'l [Mail].Bin' 'l Trash' 'l x' >world
+	same "$(heads / <world | sync-pair -a test | grep ^pair | sed 's/fmd5=[0-9a-f]*.//' | tr '\t' ' ')" \
+		'pair Trash Trash maxdelete=50,50 rtrash=[Mail]/Bin rules=archive
+pair [Mail]/Bin [Mail].Bin ltrash=Trash maxdelete=50,50 rules=archive
+pair x x ltrash=Trash maxdelete=50,50 rtrash=[Mail]/Bin rules=archive'
+}
+
 @test "pair: --allow-delete and maxdelete" {
 	write_conf
 	printf 'r x\nl x\n' >world

@@ -13,6 +13,7 @@ the flags and the time, and a second run must change nothing.  CA "-" is clear t
 --sep SEP             of the Maildir
 --lines               the server ends a message that ends in mid-line
 --parents             the server makes the folders above a new one
+--trash               deleted messages go to a trash folder, on either side
 --forget              lose the state after each round: nothing may be transferred for that
 --renumber            the server makes a folder anew in each round where it can
 --settle              wait, so that directory times count as proof and runs are deltas"""
@@ -32,6 +33,7 @@ p.add_argument('--lines', action='store_true')
 p.add_argument('--parents', action='store_true')
 p.add_argument('--forget', action='store_true')
 p.add_argument('--renumber', action='store_true')
+p.add_argument('--trash', action='store_true')
 p.add_argument('--settle', action='store_true')
 p.add_argument('port', type=int)
 p.add_argument('tlsport', type=int)
@@ -41,7 +43,7 @@ p.add_argument('home')
 a = p.parse_args()
 
 SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../build/t/shim.so')
-w = World(a.port, a.user, a.home, a.seed, a.sep, not a.no_uidplus, a.lines, a.parents)
+w = World(a.port, a.user, a.home, a.seed, a.sep, not a.no_uidplus, a.lines, a.parents, 'Trash' if a.trash else None)
 w.configure(a.tlsport, a.ca)
 
 
@@ -85,6 +87,8 @@ try:
         w.begin()
         if a.renumber:
             w.log.append(f'renumber {w.renumber()}')
+        if a.trash and number == 1:
+            w.make_one('Trash', 'both')
         w.changes(w.random.randint(1, a.changes))
         if a.settle:
             time.sleep(2.1)
@@ -93,6 +97,9 @@ try:
         if a.kill:
             steps = killed(steps)
         said = run('the sync')
+        if a.trash:
+            # what came into one side's trash
+            said += run('the sync after it')
         w.check()
         if a.settle:
             time.sleep(2.1)

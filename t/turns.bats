@@ -77,6 +77,19 @@ remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 	agree_but_times
 }
 
+@test "turns: to the trash is one more than to be deleted, for its folder's own SELECT" {
+	change seed "$PORT" "$U" 3 3
+	relay
+	echo 'trashfolder = f3' >>"$HOME/.offlineimaprc"
+	sync
+	quiet
+	local_change delete 1
+	turns 4
+	sync
+	quiet
+	agree_but_times
+}
+
 @test "turns: remote news are listed in one, and fetched in one: the same for 1 and 200 folders" {
 	local k
 	change seed "$PORT" "$U" 200 1

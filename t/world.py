@@ -37,6 +37,12 @@ class Message:
         self.keywords, self.extra = frozenset(keywords), extra
         self.on_server, self.on_disk = True, name is not None
         self.frozen = False     # nothing more may happen to it in this round
+        self.in_trash = False   # somebody moved it there
+
+    def trashed(self):
+        """What goes to the trash of it: a deletion on one side of what both had; not the mark for it."""
+        if self.name and not self.in_trash and self.on_server != self.on_disk:
+            yield self.digest, (self.remote if self.on_server else self.local) - {'T'}, self.date
 
     def merged(self):
         """Three-way, flag by flag: a side that changed a flag decides it."""
@@ -45,7 +51,7 @@ class Message:
 
 
 class World:
-    def __init__(self, port, user, home, seed=1, sep='.', uidplus=True, lines=False, parents=False):
+    def __init__(self, port, user, home, seed=1, sep='.', uidplus=True, lines=False, parents=False, trash=None):
         self.port, self.user, self.home = port, user, home
         # what the server alters: an end of line for every message, folders above a new one
         self.lines, self.parents = lines, parents
@@ -60,14 +66,17 @@ class World:
         self.count = 0
         self.log = []
         self.once = False     # no message is changed twice in a round
+        self.trash = trash    # the folder that deleted messages go to, on either side
 
     def configure(self, tlsport, ca, general='', account='', remote=''):
+        local = f'trashfolder = {self.trash}\n' if self.trash else ''
+        remote += local
         tls = f'sslcacertfile = {ca}' if ca != '-' else 'ssl = no\nstarttls = no'
         os.makedirs(self.home, exist_ok=True)
         with open(os.path.join(self.home, '.offlineimaprc'), 'w') as f:
             f.write(f'[general]\naccounts = test\n{general}\n'
                     f'[Account test]\nlocalrepository = local\nremoterepository = remote\n{account}\n'
-                    f'[Repository local]\ntype = Maildir\nlocalfolders = ~/Mail\nsep = {self.sep}\n'
+                    f'[Repository local]\ntype = Maildir\nlocalfolders = ~/Mail\nsep = {self.sep}\n{local}'
                     f'[Repository remote]\ntype = IMAP\nremotehost = localhost\nremoteport = {tlsport}\n'
                     f'{tls}\nremoteuser = {self.user}\nremotepass = pw\n{remote}')
 
@@ -132,6 +141,8 @@ class World:
     def check(self):
         """Compares both sides with the model and makes what is there the new base."""
         server, disk, wrong = self.server(), self.disk(), []
+        trashed = [t for folder in self.known if folder != self.trash
+                   for m in self.known[folder].values() for t in m.trashed()] if self.trash else []
         for folder in sorted(self.known.keys() | server.keys() | disk.keys()):
             if folder not in self.known:
                 wrong.append(f'{folder}: nobody made this folder')
@@ -147,12 +158,24 @@ class World:
                     # Marked, never expunged; and not fetched again.
                     server_only.append((message.digest, message.remote | {'T'}, message.date))
             both += self.new[folder]
+            if folder == self.trash:
+                both = self.once_each(both, trashed, [m[:3] for m in server[folder].values()])
             wrong += self.compare(folder, 'server', both + server_only, [m[:3] for m in server[folder].values()])
             wrong += self.compare(folder, 'disk', both, [m[:3] for m in disk[folder]])
             wrong += self.pairs(folder, server[folder], disk[folder])
         if wrong:
             raise Wrong('\n'.join(wrong))
         self.adopt(server, disk)
+
+    @staticmethod
+    def once_each(both, trashed, got):
+        """What was moved to the trash is there; of what is equal to the last byte one is enough."""
+        wanted, got, there = collections.Counter(both), collections.Counter(got), {m[0] for m in both}
+        for message in sorted(trashed, key=lambda m: wanted[m] >= got[m]):
+            if message[0] not in there or wanted[message] < got[message]:
+                wanted[message] += 1
+                there.add(message[0])
+        return list(wanted.elements())
 
     @staticmethod
     def compare(folder, side, wanted, got):
@@ -397,6 +420,7 @@ class World:
         ok(self.m.uid('MOVE', str(uid), quote(self.there(to))))
         self.leave()
         message.on_server = False
+        message.in_trash = to == self.trash
         self.new[to].append((message.digest, message.remote, message.date))
         return f'{folder} {uid} to {to}'
 
@@ -407,6 +431,7 @@ class World:
         folder, uid, message = found
         os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
         message.on_disk, message.frozen = False, True
+        message.in_trash = to == self.trash
         self.new[to].append((message.digest, message.local, message.date))
         return f'{folder} {uid} to {to}'
 

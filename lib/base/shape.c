@@ -8,7 +8,7 @@ static const struct shape shapes[] = {
 	/* heads and listings */
 	{ "listing", 1, " account " },
 	{ "tree", 3, " sep why " },
-	{ "pair", 2, " fmd5 maxdelete rules total " },
+	{ "pair", 2, " fmd5 ltrash maxdelete rtrash rules total " },
 	{ "folder", 3, " again count cur distrust fv gen intents kept kind modseq new next other renewed ro rows rules rung since "
 	    "validity was why " },
 	{ "m", 2, " bad date dig dir flags full kept kw name size uid " },
@@ -27,6 +27,7 @@ static const struct shape shapes[] = {
 	{ "agree", 4, " flags name was " },
 	{ "flags", 4, " add del kwadd kwdel name was " },
 	{ "delete", 4, " name size was " },
+	{ "move", 6, " name size was " },
 	{ "forget", 4, " name " },
 	{ "keep", 4, " flags name now saved size text was why " },
 	{ "probe", 4, " full gone name " },

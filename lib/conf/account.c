@@ -175,6 +175,10 @@ read_remote(struct sect *s, struct remote *r)
 	r->pass = sect_text(s, "remotepass");
 	carry(s, "remotepassfile", &r->passfile, &r->passfile_at);
 	carry(s, "remotepasscommand", &r->passcommand, &r->passcommand_at);
+	carry(s, "trashfolder", &r->trash, &r->trash_at);
+	if (r->trash != NULL && !r->expunge)
+		conf_warn(s->conf, "%s: option 'trashfolder' is not used: with expunge = no deleted messages "
+		    "stay where they are, marked", r->trash_at);
 	carry(s, "folders", &r->folders, &r->folders_at);
 	carry(s, "rename", &r->rename, &r->rename_at);
 }
@@ -197,6 +201,8 @@ read_local(struct sect *s, struct local *l)
 	l->readonly = sect_bool(s, "readonly");
 	l->sync_deletes = sect_bool(s, "sync_deletes");
 	l->createfolders = sect_bool(s, "createfolders");
+	l->archive = sect_bool(s, "archive");
+	carry(s, "trashfolder", &l->trash, &l->trash_at);
 	carry(s, "folders", &l->folders, &l->folders_at);
 	carry(s, "rename", &l->rename, &l->rename_at);
 }
@@ -322,8 +328,9 @@ account_free(struct account *a)
 		a->name, a->at, a->metadata, a->statedir, a->lockfile,
 		r->name, r->at, r->host, r->user, r->cacertfile, r->clientcert, r->clientkey,
 		r->reference, r->passfile, r->passfile_at, r->passcommand_at,
-		r->folders, r->folders_at, r->rename, r->rename_at, r->off,
+		r->folders, r->folders_at, r->rename, r->rename_at, r->off, r->trash, r->trash_at,
 		l->name, l->at, l->root, l->sep, l->folders, l->folders_at, l->rename, l->rename_at,
+		l->trash, l->trash_at,
 	};
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		free(strings[i]);

@@ -50,7 +50,8 @@ struct remote {
 	char	 *off;		/* IMAP extensions not to be used: ",A,B," in upper case; NULL if none */
 	/* How to get the password, for pass.c only; *_at is "FILE:LINE". */
 	char	 *pass, *passfile, *passfile_at, *passcommand, *passcommand_at;
-	char	 *folders, *folders_at;	/* option "folders" and its "FILE:LINE"; NULL if not given */
+	char	 *trash, *trash_at;	/* option "trashfolder" and its "FILE:LINE"; NULL if not given */
+	char	 *folders, *folders_at;	/* option "folders", likewise */
 	char	 *rename, *rename_at;	/* option "rename", likewise */
 };
 
@@ -61,6 +62,8 @@ struct local {
 	char	 *root;		/* localfolders, expanded, no trailing slash */
 	char	 *sep;		/* one character; default "." */
 	int	  readonly, sync_deletes, createfolders;
+	int	  archive;	/* what the server lost stays for good */
+	char	 *trash, *trash_at;
 	char	 *folders, *folders_at;
 	char	 *rename, *rename_at;
 };

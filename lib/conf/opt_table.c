@@ -75,6 +75,8 @@ static const struct opt table[] = {
 { "readonly", REPO, OPT_BOOL, "no", OPT_HONOUR, NULL },
 { "sync_deletes", REPO, OPT_BOOL, "yes", OPT_HONOUR, NULL },
 { "createfolders", REPO, OPT_BOOL, "yes", OPT_HONOUR, NULL },
+{ "archive", REMOTE, OPT_BOOL, "no", OPT_STOP, "it stands in the local repository, where it keeps what the server lost" },
+{ "trashfolder", REPO, OPT_TEXT, NULL, OPT_HONOUR, NULL },
 { "nametrans", REPO, OPT_LONG, NULL, OPT_STOP, NO_PYTHON "; " NO_RULE },
 { "folderfilter", REPO, OPT_LONG, NULL, OPT_STOP, NO_PYTHON "; " NO_FILTER },
 { "folderincludes", REPO, OPT_LONG, NULL, OPT_STOP, NO_PYTHON "; " NO_FILTER },
@@ -85,6 +87,7 @@ static const struct opt table[] = {
 /* [Repository NAME], type = Maildir or GmailMaildir */
 { "localfolders", IN_MAILDIR, OPT_PATH, NULL, OPT_HONOUR, NULL },
 { "sep", IN_MAILDIR, OPT_TEXT, ".", OPT_HONOUR, NULL },
+{ "archive", IN_MAILDIR, OPT_BOOL, "no", OPT_HONOUR, NULL },
 { "restoreatime", IN_MAILDIR, OPT_BOOL, "no", OPT_WARN, "access times are not put back" },
 { "customflag_?", IN_MAILDIR, OPT_TEXT, NULL, OPT_WARN,
     "keywords of the server stay there and get no letter in file names" },
@@ -146,7 +149,6 @@ static const struct opt table[] = {
 { "decodefoldernames", REMOTE, OPT_BOOL, "no", OPT_STOP,
     "write 'utf8foldernames = yes' in the account instead" },
 { "sep", REMOTE, OPT_TEXT, NULL, OPT_IGNORE, NULL },
-{ "trashfolder", REMOTE, OPT_TEXT, NULL, OPT_IGNORE, NULL },
 { "spamfolder", REMOTE, OPT_TEXT, NULL, OPT_IGNORE, NULL },
 { "realdelete", REMOTE, OPT_TEXT, NULL, OPT_IGNORE, NULL },
 };

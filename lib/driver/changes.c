@@ -11,6 +11,13 @@
 #define SET_MAX	2000	/* bytes of a UID set that are shown */
 
 static void
+empty_set(struct changes_set *s)
+{
+	buf_clear(&s->text);
+	s->n = s->first = s->last = 0;
+}
+
+static void
 empty(struct changes *c)
 {
 	int i;
@@ -19,8 +26,10 @@ empty(struct changes *c)
 	memset(c->add, 0, sizeof(c->add));
 	memset(c->del, 0, sizeof(c->del));
 	for (i = 0; i < 2; i++) {
-		buf_clear(&c->deleted[i].text);
-		c->deleted[i].n = c->deleted[i].first = c->deleted[i].last = 0;
+		empty_set(&c->deleted[i]);
+		empty_set(&c->moved[i]);
+		free(c->to[i]);
+		c->to[i] = NULL;
 	}
 	c->nkept = 0;
 }
@@ -28,16 +37,26 @@ empty(struct changes *c)
 void
 changes_open(struct changes *c)
 {
+	int i;
+
 	memset(c, 0, sizeof(*c));
-	buf_init(&c->deleted[0].text, SET_MAX);
-	buf_init(&c->deleted[1].text, SET_MAX);
+	for (i = 0; i < 2; i++) {
+		buf_init(&c->deleted[i].text, SET_MAX);
+		buf_init(&c->moved[i].text, SET_MAX);
+	}
 }
 
 void
 changes_close(struct changes *c)
 {
-	buf_free(&c->deleted[0].text);
-	buf_free(&c->deleted[1].text);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		buf_free(&c->deleted[i].text);
+		buf_free(&c->moved[i].text);
+		free(c->to[i]);
+		c->to[i] = NULL;
+	}
 	free(c->remote);
 	free(c->local);
 	c->remote = c->local = NULL;
@@ -149,6 +168,11 @@ changes_add(struct changes *c, const struct rec *rec)
 		count_flags(c->del[side], rec_get(rec, "del"));
 	} else if (rec_is(rec, "delete") && rec_id(rec->pos[3], &validity, &uid, 0) == 0)
 		put_uid(&c->deleted[side], uid);
+	else if (rec_is(rec, "move") && rec_id(rec->pos[3], &validity, &uid, 0) == 0) {
+		put_uid(&c->moved[side], uid);
+		if (c->to[side] == NULL)
+			c->to[side] = mem_dup(name(rec, side == ON_REMOTE ? 4 : 5));
+	}
 }
 
 static void
@@ -179,7 +203,7 @@ tell_side(struct changes *c, int side, const struct account *a, struct sink *to,
 {
 	const char *folder = side == ON_REMOTE ? c->remote : c->local;
 	const char *where = side == ON_REMOTE ? "IMAP" : "Maildir";
-	struct changes_set *del = &c->deleted[side];
+	struct changes_set *del = &c->deleted[side], *moved = &c->moved[side];
 	int i;
 
 	if (c->copies[side] != 0)
@@ -193,6 +217,11 @@ tell_side(struct changes *c, int side, const struct account *a, struct sink *to,
 		sink_say(to, LEVEL_INFO, "%sDeleting %llu messages (%s) in %s[%s]", prefix,
 		    (unsigned long long)del->n, buf_bad(&del->text) ? "many" : buf_cstr(&del->text),
 		    where, folder);
+	put_run(moved);
+	if (moved->n != 0)
+		sink_say(to, LEVEL_INFO, "%sMoving %llu messages (%s) in %s[%s] to %s", prefix,
+		    (unsigned long long)moved->n, buf_bad(&moved->text) ? "many" : buf_cstr(&moved->text),
+		    where, folder, c->to[side]);
 	for (i = 0; i < 5; i++) {
 		if (c->add[side][i] != 0)
 			sink_say(to, LEVEL_INFO, "%sAdding flag %c to %llu messages on %s[%s]", prefix,

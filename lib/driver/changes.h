@@ -34,7 +34,8 @@ struct changes {
 	char		*remote, *local;	/* the folder; NULL: none yet */
 	uint64_t	 copies[2];
 	uint64_t	 add[2][5], del[2][5];	/* by side and letter of CHANGES_FLAGS */
-	struct changes_set deleted[2];
+	struct changes_set deleted[2], moved[2];	/* moved: to the trash */
+	char		*to[2];		/* which trash that is */
 	struct changes_kept kept[CHANGES_WHY];
 	int		 nkept;
 };
@@ -46,7 +47,7 @@ void	 changes_close(struct changes *);
 int	 changes_same(const struct changes *, const struct rec *);
 /* Begins with the record's folder; the former must have been told. */
 void	 changes_begin(struct changes *, const struct rec *);
-/* Takes a copy, flags, delete or keep line. */
+/* Takes a copy, flags, delete, move or keep line. */
 void	 changes_add(struct changes *, const struct rec *);
 /* Says all that was gathered and empties it; prefix as "[DRYRUN] " or "". */
 void	 changes_tell(struct changes *, const struct account *, struct sink *, const char *prefix);

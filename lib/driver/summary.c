@@ -72,6 +72,8 @@ done(struct summary *s, const struct rec *rec)
 		s->flags[side]++;
 	else if (rec_is(rec, "delete"))
 		s->deleted[side]++;
+	else if (rec_is(rec, "move"))
+		s->moved[side]++;
 	else if (rec_is(rec, "create"))
 		s->created[side]++;
 }
@@ -141,6 +143,8 @@ parts(const struct summary *s, struct buf *b)
 		    "to get other flags" },
 		{ s->deleted[ON_LOCAL], "deleted locally", "to delete locally" },
 		{ s->deleted[ON_REMOTE], "deleted remotely", "to delete remotely" },
+		{ s->moved[ON_LOCAL], "moved to the local trash", "to move to the local trash" },
+		{ s->moved[ON_REMOTE], "moved to the remote trash", "to move to the remote trash" },
 		{ s->held, "held by maxdelete", "held by maxdelete" },
 		{ s->kept, "kept", "kept" },
 		{ s->skipped, "skipped", "skipped" },

@@ -16,7 +16,7 @@ struct summary {
 	int	 status;	/* exit status so far */
 	uint64_t copied[2];	/* done, or in a dry run planned, by side */
 	uint64_t flags[2];
-	uint64_t deleted[2];
+	uint64_t deleted[2], moved[2];	/* moved: to the trash */
 	uint64_t created[2];
 	uint64_t adopted;
 	uint64_t kept, held;	/* held: by maxdelete, not in kept */

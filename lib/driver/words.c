@@ -31,6 +31,7 @@ static const struct word table[] = {
 	{ "rules-changed", LEVEL_WARNING, EXIT_FAIL, NULL, 0 },
 	{ "readonly", LEVEL_INFO, EXIT_DONE, "that side is read-only", 0 },
 	{ "sync_deletes", LEVEL_INFO, EXIT_DONE, "deletions are not passed on (sync_deletes)", 0 },
+	{ "archive", LEVEL_INFO, EXIT_DONE, "gone from the server, kept here for good (archive)", 0 },
 	{ "expunge", LEVEL_INFO, EXIT_DONE, "marked deleted on the server and not expunged", 0 },
 	{ "createfolders", LEVEL_INFO, EXIT_DONE, NULL, 0 },
 	{ NULL, LEVEL_WARNING, EXIT_DONE, NULL, 0 }

@@ -38,26 +38,36 @@ mailbox_check(const char *name, int utf8, struct err *e)
 }
 
 int
-mailbox_put(struct imap *im, const char *name, int utf8, struct err *e)
+mailbox_text(const char *name, int utf8, struct buf *q, struct err *e)
 {
-	struct buf b, q;
+	struct buf b;
 	const char *p;
 	int r;
 
 	buf_init(&b, 1u << 20);
-	buf_init(&q, 4 * MAILBOX_MAX);
 	r = encode(name, utf8, &b, e);
 	if (r == 0) {
-		buf_byte(&q, '"');
+		buf_byte(q, '"');
 		for (p = buf_cstr(&b); *p != '\0'; p++) {
 			if (*p == '"' || *p == '\\')
-				buf_byte(&q, '\\');
-			buf_byte(&q, *p);
+				buf_byte(q, '\\');
+			buf_byte(q, *p);
 		}
-		buf_byte(&q, '"');
-		imap_put(im, buf_cstr(&q));
+		buf_byte(q, '"');
 	}
 	buf_free(&b);
+	return r;
+}
+
+int
+mailbox_put(struct imap *im, const char *name, int utf8, struct err *e)
+{
+	struct buf q;
+	int r;
+
+	buf_init(&q, 4 * MAILBOX_MAX);
+	if ((r = mailbox_text(name, utf8, &q, e)) == 0)
+		imap_put(im, buf_cstr(&q));
 	buf_free(&q);
 	return r;
 }

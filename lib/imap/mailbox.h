@@ -23,6 +23,8 @@ struct mailbox {
  * controls, 8-bit bytes, malformed UTF-8); nothing has been put then.
  */
 int	 mailbox_put(struct imap *, const char *name, int utf8, struct err *);
+/* The same, appended to text. */
+int	 mailbox_text(const char *name, int utf8, struct buf *, struct err *);
 /* 0 if mailbox_put would take it. */
 int	 mailbox_check(const char *name, int utf8, struct err *);
 

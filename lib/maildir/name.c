@@ -115,16 +115,37 @@ name_new(struct buf *out, time_t when, uint32_t uid, const char *fmd5, const cha
 	    atomic_fetch_add(&seq, 1), (long)getpid(), name, uid, fmd5);
 }
 
-int
-name_with_uid(struct buf *out, const char *base, uint32_t uid, const char *fmd5)
+/* A base name without its ,U= and ,FMD5= parts. */
+static void
+put_rest(struct buf *out, const char *base)
 {
-	size_t n, start = out->len;
+	size_t n;
 
 	for (; *base != '\0'; base += n) {
 		n = 1 + strcspn(base + 1, ",");
 		if (strncmp(base, ",U=", 3) != 0 && strncmp(base, ",FMD5=", 6) != 0)
 			buf_put(out, base, n);
 	}
+}
+
+int
+name_without_uid(struct buf *out, const char *base)
+{
+	size_t start = out->len;
+
+	put_rest(out, base);
+	if (out->len != start && out->data[start] != '.')
+		return 0;
+	out->len = start;
+	return -1;
+}
+
+int
+name_with_uid(struct buf *out, const char *base, uint32_t uid, const char *fmd5)
+{
+	size_t start = out->len;
+
+	put_rest(out, base);
 	buf_printf(out, ",U=%u,FMD5=%s", uid, fmd5);
 	if (out->len - start <= NAME_BASE_MAX)
 		return 0;

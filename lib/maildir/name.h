@@ -43,6 +43,12 @@ void	 name_new(struct buf *, time_t when, uint32_t uid, const char *fmd5, const 
 int	 name_with_uid(struct buf *, const char *base, uint32_t uid, const char *fmd5);
 
 /*
+ * The base name that a message takes along to a folder where it has no uid: without ,U= and ,FMD5=.
+ * 0, or -1 with nothing appended if no name is left of it.
+ */
+int	 name_without_uid(struct buf *, const char *base);
+
+/*
  * Appends the info part of a file whose present one is "info" ("" for none):
  * <infosep>2, and the letters, sorted, with the FLAG_ bits of add added and of
  * del removed.  Other letters stay; what follows the letters is kept behind them.

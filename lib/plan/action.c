@@ -8,10 +8,12 @@
 #include "base/flags.h"
 #include "base/mem.h"
 #include "base/buf.h"
+#include "plan/names.h"
 
 static const char *const verbs[] = {
 	[VERB_CREATE] = "create", [VERB_RENEW] = "renew", [VERB_COPY] = "copy", [VERB_ADOPT] = "adopt",
 	[VERB_AGREE] = "agree", [VERB_FLAGS] = "flags", [VERB_DELETE] = "delete",
+	[VERB_MOVE] = "move",
 	[VERB_FORGET] = "forget", [VERB_KEEP] = "keep", [VERB_PROBE] = "probe",
 };
 
@@ -106,11 +108,25 @@ complete(const struct action *a)
 		return a->uid != 0 && a->side != SIDE_BOTH && (a->add & a->del) == 0;
 	case VERB_DELETE:
 		return a->uid != 0 && a->side != SIDE_BOTH && a->haswas;
+	case VERB_MOVE:
+		return a->uid != 0 && a->side != SIDE_BOTH && a->haswas && a->to != NULL;
 	case VERB_KEEP:
 		return a->why != NULL;
 	default:
 		return 1;
 	}
+}
+
+/* Where a move goes: the name on the side that changes; to the folder itself is nowhere. */
+static const char *
+target(const struct action *a, const struct rec *rec)
+{
+	int at = a->side == SIDE_REMOTE ? 1 : 2;
+	const char *to = a->verb == VERB_MOVE ? rec->pos[at + 3] : NULL;
+
+	if (to == NULL || rec->pos[at] == NULL || name_same(to, rec->pos[at]))
+		return NULL;
+	return to;
 }
 
 struct action *
@@ -124,6 +140,8 @@ action_new(const struct rec *rec, struct err *e)
 	a->fields = mem_alloc(rec->len + 1);
 	if (rec_parse(&own, a->line, a->len, a->fields, e) == -1)
 		goto bad;
+	if (verb_side(a, &own) == 0)
+		a->to = target(a, &own);
 	if (verb_side(a, &own) == -1 || own.pos[1] == NULL || own.pos[2] == NULL ||
 	    (a->verb != VERB_PROBE && own.npos > 3 && own.pos[3] != NULL &&
 	    rec_id(own.pos[3], &a->validity, &a->uid, 0) == -1) ||
@@ -201,6 +219,12 @@ action_fail(struct action *a, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	decide(a, "fail", fmt, ap);
 	va_end(ap);
+}
+
+int
+action_deletes(const struct action *a)
+{
+	return a->verb == VERB_DELETE || a->verb == VERB_MOVE;
 }
 
 int

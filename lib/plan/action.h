@@ -11,10 +11,17 @@
 
 enum verb {
 	VERB_CREATE, VERB_RENEW, VERB_COPY, VERB_ADOPT, VERB_AGREE, VERB_FLAGS,
-	VERB_DELETE, VERB_FORGET, VERB_KEEP, VERB_PROBE
+	VERB_DELETE, VERB_MOVE, VERB_FORGET, VERB_KEEP, VERB_PROBE
 };
 
 enum side { SIDE_LOCAL, SIDE_REMOTE, SIDE_BOTH };
+
+/* How a message on the server gets into the trash. */
+enum trashing {
+	TRASH_MOVE,		/* by MOVE, in one */
+	TRASH_COPY,		/* by COPY; then it is deleted */
+	TRASH_THERE		/* it is there already: it is deleted */
+};
 
 struct afolder;
 
@@ -26,6 +33,7 @@ struct action {
 	uint32_t	 nextv, next;	/* copy remote: UIDVALIDITY and UIDNEXT when planned; 0 for a new folder */
 	const char	*name;		/* local base name; NULL: whatever the state names */
 	const char	*why;		/* keep */
+	const char	*to;		/* move: the folder, on that side */
 	const char	*spool;		/* copy local: what imap-fetch wrote, or NULL */
 	unsigned	 flags, was, add, del;	/* FLAG_ bits */
 	int		 haswas;
@@ -56,6 +64,8 @@ struct action {
 	int		 hastold;
 	int		 marked;	/* our \Deleted was sent for it */
 	int		 takeback;	/* and it was not there before: if the message stays, the mark goes */
+	enum trashing	 how;		/* of a move on the server */
+	struct action	*arrival;	/* its upload that brings the same message there, in this batch */
 	int		 undo;		/* its STORE hit a stranger and is to be taken back */
 };
 
@@ -74,6 +84,8 @@ void	 action_done(struct action *, const char *, ...) __attribute__((format(prin
 void	 action_skip(struct action *, const char *, ...) __attribute__((format(printf, 2, 3)));
 void	 action_fail(struct action *, int status, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* 1 for a deletion, the move to the trash included. */
+int	 action_deletes(const struct action *);
 /* 1 while nothing is decided. */
 int	 action_open(const struct action *);
 

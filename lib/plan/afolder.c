@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/sync.h"
 #include "plan/apply.h"
+#include "plan/trash.h"
 #include "state/folder.h"
 #include "state/validity.h"
 
@@ -183,6 +184,9 @@ afolder_sync(struct apply *ap, struct err *e)
 	int *fds, *errors, r = 0;
 	size_t n = 0, i;
 
+	/* what left a folder must be in the trash before it is gone from there */
+	if (trash_sync(ap) == -1)
+		ap->unsynced = errno;
 	fds = mem_alloc(2 * (ap->nopen + 1) * sizeof(*fds));
 	errors = mem_alloc(2 * (ap->nopen + 1) * sizeof(*errors));
 	for (f = ap->folders; f != NULL; f = f->next)

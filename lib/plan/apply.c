@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/pct.h"
+#include "plan/trash.h"
 #include "state/log.h"
 
 #define DESCRIPTORS	8192	/* files and folders open at a time, if the system lets us */
@@ -182,7 +183,7 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 	else if (a->verb == VERB_PROBE) {
 		action_skip(a, "needs another listing");
 		apply_report(ap, a);
-	} else if (a->verb == VERB_DELETE) {
+	} else if (action_deletes(a)) {
 		a->f->deletes[a->side == SIDE_REMOTE]++;
 		ap->ndeletes[a->side == SIDE_REMOTE]++;
 		r = hold(&ap->deletes, rec, e);
@@ -252,7 +253,7 @@ drain(struct apply *ap, struct queue *const *q, size_t nq,
 		}
 		if (as.n >= APPLY_BATCH || as.bytes >= APPLY_BYTES || actions_clash(&as, a))
 			r = run_batch(ap, &as, batch, e);
-		if (a->verb == VERB_DELETE && cut)
+		if (action_deletes(a) && cut)
 			action_skip(a, "the plan was cut off before its end");
 		actions_add(&as, a);
 	}
@@ -357,6 +358,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	queue_free(&ap->keeps);
 	queue_free(&ap->deletes);
 	afolder_free_all(ap);
+	trash_close(ap);
 	if (ap->rootfd != -1)
 		close(ap->rootfd);
 	state_close(ap->st);

@@ -18,6 +18,7 @@
 #include "base/rec.h"
 #include "conf/account.h"
 #include "imap/session.h"
+#include "maildir/folder.h"
 #include "plan/action.h"
 #include "plan/afolder.h"
 #include "plan/names.h"
@@ -40,6 +41,8 @@ struct apply {
 	struct name_rules rules;
 	struct state	*st;
 	int		 rootfd;	/* of the Maildir, -1 until a line needs it */
+	struct mdfolder	 trash;		/* the local trash, where files were moved; its name */
+	char		*trashname;	/* NULL: it is not open */
 	struct imap	 im;
 	int		 session;	/* im is open */
 	uint64_t	 ndeletes[2];	/* delete lines read, of all folders: local, remote */

@@ -10,11 +10,12 @@
 
 #include "plan/apply.h"
 #include "plan/change.h"
+#include "plan/trash.h"
 
 static int
 expect(struct apply *ap, struct action *a, struct err *e)
 {
-	return a->verb == VERB_DELETE ? delete_expect(ap, a, e) : change_expect(ap, a, e);
+	return action_deletes(a) ? delete_expect(ap, a, e) : change_expect(ap, a, e);
 }
 
 /* 1 if an action of the part wants to know where its file is, or that there is none. */
@@ -79,7 +80,9 @@ apply_batch(struct apply *ap, struct actions *as, struct err *e)
 	uploads_init(&us, &fl);
 	for (i = 0; i < fl.n; i++)
 		find(&fl, &fl.part[i], &us);
-	r = changes(&fl, &us, e);
+	r = trash_prepare(&fl, &us, e);
+	if (r == 0)
+		r = changes(&fl, &us, e);
 	uploads_free(&us);
 	if (r == 0)
 		r = delete_finish(&fl, e);

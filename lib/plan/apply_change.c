@@ -181,7 +181,7 @@ change_commit(struct apply *ap, struct actions *as, struct uploads *us, struct e
 	if (state_begin(ap->st, 1, e) == -1)
 		return -1;
 	for (i = 0; i < as->n && r == 0; i++) {
-		if (as->a[i]->verb == VERB_DELETE)
+		if (action_deletes(as->a[i]))
 			continue;
 		if (action_open(as->a[i]))
 			r = change_row(ap, as->a[i], e);

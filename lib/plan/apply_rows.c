@@ -71,6 +71,7 @@ row_keep(struct apply *ap, struct action *a, struct err *e)
 			memset(&m, 0, sizeof(m));
 			m.uid = a->uid;
 			m.flags = a->flags;
+			m.name = state_kept_number(a->why) == KEPT_ARCHIVE ? a->name : NULL;
 		}
 		/* what only waits to be expunged needs no other word */
 		if (got == 0 || m.kept != KEPT_EXPUNGE || m.name != NULL)

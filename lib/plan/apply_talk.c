@@ -10,6 +10,7 @@
 #include "imap/mailbox.h"
 #include "plan/apply.h"
 #include "plan/change.h"
+#include "plan/trash.h"
 
 static int
 created(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
@@ -124,7 +125,7 @@ send_marks(struct flight *fl, const struct part *p, struct stores *ss)
 
 	uidset_init(&set);
 	for (i = 0; i < p->n; i++)
-		if (delete_open(p->a[i]) && p->a[i]->side == SIDE_REMOTE) {
+		if (delete_marks(p->a[i])) {
 			uidset_add(&set, p->a[i]->uid, p->a[i]->uid);
 			p->a[i]->marked = 1;
 		}
@@ -153,7 +154,8 @@ enum {
 	DO_STORES = 1,
 	DO_UPLOADS = 2,
 	DO_MARKS = 4,
-	DO_LOOK = 8	/* whether the server has what is to be deleted here */
+	DO_LOOK = 8,	/* whether the server has what is to be deleted here */
+	DO_MOVES = 16	/* and whether it has what is to be moved */
 };
 
 enum fly { FLY_ALL, FLY_UNDO, FLY_ALONE };
@@ -170,7 +172,7 @@ work(const struct part *p, const struct uploads *us, enum fly what)
 		if (mask_of(a, 0, what == FLY_UNDO) != 0 || mask_of(a, 1, what == FLY_UNDO) != 0)
 			todo |= DO_STORES;
 		if (what == FLY_ALL && delete_open(a))
-			todo |= a->side == SIDE_REMOTE ? DO_MARKS : DO_LOOK;
+			todo |= a->side != SIDE_REMOTE ? DO_LOOK : delete_marks(a) ? DO_MARKS : DO_MOVES;
 	}
 	if (what != FLY_UNDO && uploads_for(us, p, what == FLY_ALONE))
 		todo |= DO_UPLOADS;
@@ -231,7 +233,7 @@ remote_work(const struct flight *fl, const struct uploads *us)
 
 	for (i = 0; i < fl->as->n; i++) {
 		a = fl->as->a[i];
-		if (action_open(a) && (change_stores(a) || a->verb == VERB_DELETE ||
+		if (action_open(a) && (change_stores(a) || action_deletes(a) ||
 		    (a->verb == VERB_CREATE && a->side == SIDE_REMOTE)))
 			return 1;
 	}
@@ -250,7 +252,7 @@ fail_remote(struct flight *fl, const struct err *why)
 
 	for (i = 0; i < fl->as->n; i++) {
 		a = fl->as->a[i];
-		if (a->verb == VERB_DELETE || (a->side == SIDE_REMOTE && a->verb != VERB_KEEP &&
+		if (action_deletes(a) || (a->side == SIDE_REMOTE && a->verb != VERB_KEEP &&
 		    a->newuid == 0))
 			action_fail(a, why->status, "%s", why->text);
 	}
@@ -271,8 +273,10 @@ send_folder(struct flight *fl, struct part *p, struct uploads *us, struct stores
 		send_look(fl, p);
 	if ((todo & DO_STORES) != 0)
 		send_stores(fl, p, ss, what == FLY_UNDO);
-	if ((todo & DO_MARKS) != 0)
+	if ((todo & DO_MARKS) != 0) {
+		trash_copy(fl, p);
 		send_marks(fl, p, ss);
+	}
 	if ((todo & DO_UPLOADS) != 0)
 		uploads_send(us, p, what == FLY_ALONE);
 	flight_unselect(fl, p);
@@ -303,6 +307,7 @@ fly(struct flight *fl, struct uploads *us, enum fly what, int *strangers)
 			*strangers |= judge(p);
 			for (j = 0; j < p->n; j++)
 				delete_judge(p->f, p->a[j], ss[i].marks.refused);
+			trash_judge(p);
 		}
 		free(ss[i].marks.refused);
 	}
@@ -328,7 +333,7 @@ fail_changes(struct flight *fl, const struct err *why)
 	size_t i;
 
 	for (i = 0; i < fl->as->n; i++)
-		if (change_stores(fl->as->a[i]) || fl->as->a[i]->verb == VERB_DELETE)
+		if (change_stores(fl->as->a[i]) || action_deletes(fl->as->a[i]))
 			action_fail(fl->as->a[i], why->status, "%s", why->text);
 }
 

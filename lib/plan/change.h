@@ -33,6 +33,8 @@ int	 change_refused(struct apply *, const struct upload *, struct err *);
 int	 delete_expect(struct apply *, struct action *, struct err *);
 /* 1 if the action is an open deletion. */
 int	 delete_open(const struct action *);
+/* 1 if it is one on the server that is marked first, and then expunged. */
+int	 delete_marks(const struct action *);
 /* What the disk has of it, after its file was looked for: found or proven absent. */
 void	 delete_look(struct apply *, struct action *, int proven);
 /* What the server had of it before it was marked; refused is what it said to the marks, or NULL. */

@@ -67,6 +67,28 @@ flags_decided(struct folder *f, const struct row *row, const struct merge *m, un
 	return flags_lines(f, m, row->uid, name, row_rflags(row), lflags, e);
 }
 
+/* A deletion, or where there is a trash the move there. */
+static int
+delete(struct folder *f, const char *side, uint32_t uid, const char *name, unsigned was,
+    struct err *e)
+{
+	int local = strcmp(side, "local") == 0;
+	const char *trash = local ? f->ltrash : f->rtrash;
+	struct pline l;
+
+	emit_init(f, &l, trash != NULL ? "move" : "delete", side, uid, name);
+	l.to = trash;
+	l.was = (int)was;
+	return emit_guarded(f, local ? &f->ldeletes : &f->rdeletes, &l, e);
+}
+
+/* The rules for one message: what was put in the archive stays there. */
+static unsigned
+rules_for(struct folder *f, uint32_t uid)
+{
+	return f->rules | (uidset_has(&f->archived, uid) ? RULE_ARCHIVE : 0);
+}
+
 int
 decide_row(struct folder *f, struct row *row, struct merge_view local, const char *name,
     struct err *e)
@@ -75,7 +97,7 @@ decide_row(struct folder *f, struct row *row, struct merge_view local, const cha
 	struct merge m;
 	struct pline l;
 
-	merge_row(&m, row_flags(row), remote, local, f->rules);
+	merge_row(&m, row_flags(row), remote, local, rules_for(f, row->uid));
 	switch (m.verb) {
 	case MERGE_NOTHING:
 		return 0;
@@ -85,13 +107,9 @@ decide_row(struct folder *f, struct row *row, struct merge_view local, const cha
 		emit_init(f, &l, "forget", "both", row->uid, NULL);
 		return emit(f, &l, e);
 	case MERGE_DELETE_LOCAL:
-		emit_init(f, &l, "delete", "local", row->uid, name);
-		l.was = (int)local.flags;
-		return emit_guarded(f, &f->ldeletes, &l, e);
+		return delete(f, "local", row->uid, name, local.flags, e);
 	case MERGE_DELETE_REMOTE:
-		emit_init(f, &l, "delete", "remote", row->uid, NULL);
-		l.was = (int)remote.flags;
-		return emit_guarded(f, &f->rdeletes, &l, e);
+		return delete(f, "remote", row->uid, NULL, remote.flags, e);
 	case MERGE_KEEP_LOCAL:
 		return keep(f, "local", row->uid, name, m.why, e);
 	case MERGE_KEEP_REMOTE:
@@ -169,6 +187,24 @@ upload(struct folder *f, const struct lmsg *m, const struct content *c, const ch
 	return emit(f, &l, e);
 }
 
+/*
+ * A file that was on this server once, as its name says, and that neither the server nor the state knows
+ * any more: the state was lost.  Under a UIDVALIDITY that is confirmed it gets its row again, else it
+ * is found anew each time.
+ */
+static int
+archived(struct folder *f, const struct lmsg *m, const char *name, struct err *e)
+{
+	struct pline l;
+
+	if (f->fv == 0 || f->fv != f->rnow.validity || m->uid >= f->rnow.next)
+		return keep_file(f, name, "archive", e);
+	emit_init(f, &l, "keep", "local", m->uid, name);
+	l.flags = m->flags;
+	l.why = "archive";
+	return emit(f, &l, e);
+}
+
 /* A file that has no counterpart. */
 static int
 new_file(struct folder *f, const struct lmsg *m, const struct rec *rec, const char *name,
@@ -177,6 +213,9 @@ new_file(struct folder *f, const struct lmsg *m, const struct rec *rec, const ch
 	unsigned char digs[CONTENT_DIGS];
 	struct content c;
 
+	if ((f->rules & RULE_ARCHIVE) && m->uid != 0 && m->intent == 0 && f->r.kind != KIND_PRESENCE &&
+	    remote_find(f, m->uid) == NULL && table_find(&f->rows, m->uid) == NULL)
+		return archived(f, m, name, e);
 	if (f->rules & RULE_RREADONLY)
 		return keep_file(f, name, "readonly", e);
 	if (m->bits & LMSG_BAD)

@@ -52,7 +52,7 @@ doubt_remote(struct folder *f)
 
 	/* where deletions stay where they are nothing depends on it */
 	if ((f->r.kind != KIND_FULL && f->r.kind != KIND_DELTA) ||
-	    (f->rules & (RULE_LREADONLY | RULE_RNODELETE)))
+	    (f->rules & (RULE_LREADONLY | RULE_RNODELETE | RULE_ARCHIVE)))
 		return;
 	for (i = 0; i < f->rows.n; i++)
 		n += missed(&f->rows.rows[i]) && !answered(f, &f->rows.rows[i]);

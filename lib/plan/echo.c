@@ -169,7 +169,7 @@ as_row(struct action **a, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (a[i]->verb == VERB_DELETE && a[i]->marked) {
+		if (action_deletes(a[i]) && a[i]->marked) {
 			deleted++;
 			want = a[i]->seen | FLAG_DELETED;
 		}

@@ -63,8 +63,10 @@ flight_free(struct flight *fl)
 {
 	size_t i;
 
-	for (i = 0; i < fl->n; i++)
+	for (i = 0; i < fl->n; i++) {
 		fl->part[i].f->inflight = 0;
+		free(fl->part[i].untrashed);
+	}
 	free(fl->part);
 	free(fl->order);
 	free(fl->sorted);

@@ -15,6 +15,9 @@ struct part {
 	struct action	**a;		/* by uid, then as they came; borrowed */
 	size_t		 n;
 	size_t		 up, nup;	/* its uploads, in struct uploads */
+	const char	*trash;		/* where its messages are moved on the server; borrowed, NULL: nowhere */
+	char		*untrashed;	/* why they could not be put there, or NULL */
+	int		 notrash;	/* the server said that there is no such folder */
 };
 
 struct flight {

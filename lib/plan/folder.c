@@ -37,6 +37,8 @@ folder_clear(struct folder *f)
 	free(f->local);
 	free(f->fmd5);
 	free(f->lasting);
+	free(f->rtrash);
+	free(f->ltrash);
 	free(f->cremote);
 	free(f->clocal);
 	free(f->failure);
@@ -53,6 +55,7 @@ folder_clear(struct folder *f)
 	lhead_free(&f->lsaved);
 	lhead_free(&f->lnow);
 	table_free(&f->rows);
+	uidset_free(&f->archived);
 	digests_free(&f->digests);
 	queue_free(&f->creates);
 	queue_free(&f->lines);
@@ -123,6 +126,8 @@ folder_begin(struct folder *f, const struct rec *rec, struct err *e)
 	if (rules_parse(rec_get(rec, "rules"), &f->rules) == -1 ||
 	    maxdelete_read(rec, &f->limit) == -1)
 		folder_refuse(f, "listing");
+	f->rtrash = mem_dup(rec_get(rec, "rtrash"));
+	f->ltrash = mem_dup(rec_get(rec, "ltrash"));
 	f->lasting = rec_lasting_rules(rec_get(rec, "rules"));
 	return 0;
 }

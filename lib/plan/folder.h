@@ -40,6 +40,7 @@ struct folder {
 	unsigned	 rules;
 	char		*lasting;	/* the rules as text, for marks */
 	struct maxdelete limit;
+	char		*rtrash, *ltrash;	/* where deletions on that side go, or NULL */
 	int		 rcreated, lcreated;	/* a create line stands before the pair */
 	struct queue	 creates;	/* those lines */
 	char		*cremote, *clocal;	/* the names in them, NULL: there is none */
@@ -61,6 +62,7 @@ struct folder {
 	int		 elsewhere;	/* the files are in another directory than before */
 
 	struct table	 rows;
+	struct uidset	 archived;	/* rows that are kept for good, whatever the rules say now */
 	struct digests	 digests;	/* of all contents below */
 	struct rmsg	*r_only;
 	size_t		 nr, rcap, nheld;	/* the first nheld: kept rows without a file */

@@ -27,11 +27,24 @@ merge_flags(struct merge *m, unsigned row, unsigned remote, unsigned local, unsi
 
 /* One side lacks it, the other has it: the deletion goes there, unless a rule forbids. */
 static void
-deletion(struct merge *m, enum merge_verb act, enum merge_verb keep, int readonly, int nodelete)
+deletion(struct merge *m, enum merge_verb act, enum merge_verb keep, const char *why)
 {
-	m->verb = readonly || nodelete ? keep : act;
-	if (m->verb == keep)
-		m->why = readonly ? "readonly" : "sync_deletes";
+	m->verb = why != NULL ? keep : act;
+	m->why = why;
+}
+
+/* Why nothing may be deleted locally or remotely, or NULL. */
+static const char *
+local_stays(unsigned rules)
+{
+	return rules & RULE_LREADONLY ? "readonly" : rules & RULE_ARCHIVE ? "archive" :
+	    rules & RULE_RNODELETE ? "sync_deletes" : NULL;
+}
+
+static const char *
+remote_stays(unsigned rules)
+{
+	return rules & RULE_RREADONLY ? "readonly" : rules & RULE_LNODELETE ? "sync_deletes" : NULL;
 }
 
 /* Side "known" is sure, the other is not: only a side that equals the row can wait. */
@@ -54,11 +67,9 @@ merge_row(struct merge *m, unsigned row, struct merge_view remote, struct merge_
 	else if (remote.where == MERGE_ABSENT && local.where == MERGE_ABSENT)
 		m->verb = MERGE_FORGET;
 	else if (local.where == MERGE_ABSENT)
-		deletion(m, MERGE_DELETE_REMOTE, MERGE_KEEP_REMOTE,
-		    (rules & RULE_RREADONLY) != 0, (rules & RULE_LNODELETE) != 0);
+		deletion(m, MERGE_DELETE_REMOTE, MERGE_KEEP_REMOTE, remote_stays(rules));
 	else if (remote.where == MERGE_ABSENT)
-		deletion(m, MERGE_DELETE_LOCAL, MERGE_KEEP_LOCAL,
-		    (rules & RULE_LREADONLY) != 0, (rules & RULE_RNODELETE) != 0);
+		deletion(m, MERGE_DELETE_LOCAL, MERGE_KEEP_LOCAL, local_stays(rules));
 	else
 		merge_flags(m, row, remote.flags, local.flags, rules);
 }

@@ -29,7 +29,7 @@ enum merge_verb {
 
 struct merge {
 	enum merge_verb	 verb;
-	const char	*why;		/* of a keep: "readonly" or "sync_deletes" */
+	const char	*why;		/* of a keep: "readonly", "archive" or "sync_deletes" */
 	/* MERGE_FLAGS: */
 	unsigned	 row;		/* the row after the changes both sides made alike */
 	unsigned	 ladd, ldel;	/* what the local side must take over */

@@ -23,6 +23,7 @@ set_words(struct name_rules *n, const struct account *a)
 		int on;
 		const char *word;
 	} words[] = {
+		{ a->local.archive, "archive" },
 		{ !a->local.createfolders, "lnocreate" },
 		{ !a->local.sync_deletes, "lnodelete" },
 		{ a->local.readonly, "lreadonly" },
@@ -57,6 +58,26 @@ side_open(struct name_side *s, const char *folders, const char *folders_at,
 	return (s->rename = rename_parse(rules, where, e)) == NULL ? -1 : 0;
 }
 
+/* Where deleted messages go: the name must be one that a folder can have. */
+static int
+trash_open(struct name_rules *n, const struct account *a, struct err *e)
+{
+	const char *bad = NULL, *at = a->remote.trash_at;
+
+	/* marked and not expunged, they stay where they are */
+	n->rtrash = a->remote.expunge ? a->remote.trash : NULL;
+	n->ltrash = a->local.trash;
+	if (a->remote.trash != NULL)
+		bad = name_bad_remote(n, a->remote.trash, 0);
+	if (bad == NULL && a->local.trash != NULL) {
+		at = a->local.trash_at;
+		bad = name_bad_local(n, a->local.trash);
+	}
+	if (bad != NULL)
+		return err_conf(e, "%s: option 'trashfolder': %s", at, name_why(bad));
+	return 0;
+}
+
 int
 name_rules_open(struct name_rules *n, const struct account *a, struct err *e)
 {
@@ -76,7 +97,8 @@ name_rules_open(struct name_rules *n, const struct account *a, struct err *e)
 		snprintf(n->maxdelete, sizeof(n->maxdelete), "%u,%u", a->maxdelete_count,
 		    a->maxdelete_percent);
 	if (side_open(&n->remote, r->folders, r->folders_at, r->rename, r->rename_at, e) == 0 &&
-	    side_open(&n->local, l->folders, l->folders_at, l->rename, l->rename_at, e) == 0)
+	    side_open(&n->local, l->folders, l->folders_at, l->rename, l->rename_at, e) == 0 &&
+	    trash_open(n, a, e) == 0)
 		return 0;
 	name_rules_close(n);
 	return -1;

@@ -37,6 +37,7 @@ struct name_rules {
 	char		 words[128];	/* the pair record's rules=, as the state keeps them */
 	char		 maxdelete[32];	/* "N,P" or "-" */
 	struct maxdelete limit;		/* the same */
+	const char	*rtrash, *ltrash;	/* where deleted messages go on that side, or NULL; borrowed */
 	int		 allowdelete, recover;
 	char	*const	*only;		/* -f: these remote names alone; borrowed */
 	size_t		 nonly;

@@ -53,6 +53,16 @@ print_create(const struct pairing *p, struct recout *o)
 	rec_end(o);
 }
 
+/* Where what is deleted in this folder goes; in the trash itself it is deleted. */
+static void
+put_trash(struct buf *b, const char *key, const char *trash, const char *folder)
+{
+	if (trash == NULL || name_same(trash, folder))
+		return;
+	buf_printf(b, "\t%s=", key);
+	pct_encode(b, trash);
+}
+
 static uint64_t
 print_probe(const struct pairing *p, enum pairs_probe probe, struct recout *o)
 {
@@ -134,7 +144,11 @@ print_pair(const struct pairs *ps, const struct pairing *p, enum pairs_probe pro
 	pct_encode(&b, p->remote);
 	buf_byte(&b, '\t');
 	pct_encode(&b, p->local);
-	buf_printf(&b, "\tfmd5=%s\tmaxdelete=%s\trules=", fmd5, n->maxdelete);
+	buf_printf(&b, "\tfmd5=%s", fmd5);
+	put_trash(&b, "ltrash", n->ltrash, p->local);
+	buf_printf(&b, "\tmaxdelete=%s", n->maxdelete);
+	put_trash(&b, "rtrash", n->rtrash, p->remote);
+	buf_str(&b, "\trules=");
 	put_rules(n, &b);
 	if (total != 0)
 		buf_printf(&b, "\ttotal=%llu", (unsigned long long)total);

@@ -61,6 +61,10 @@ pline_write(struct recout *o, const struct pline *l)
 		rec_posid(o, l->validity, l->uid);
 	else
 		rec_pos(o, NULL);
+	if (l->to != NULL) {
+		rec_pos(o, strcmp(l->side, "remote") == 0 ? l->to : NULL);
+		rec_pos(o, strcmp(l->side, "local") == 0 ? l->to : NULL);
+	}
 	if (l->add != 0)
 		key_flags(o, "add", l->add);
 	key_number(o, "date", l->has_date, l->date);

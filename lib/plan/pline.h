@@ -10,6 +10,7 @@
 struct pline {
 	const char	*verb, *side;
 	const char	*remote, *local;	/* folder names; all strings are borrowed */
+	const char	*to;			/* move: the folder on that side; NULL for other verbs */
 	uint32_t	 validity, uid;		/* uid 0: the message has none */
 	const char	*name, *why, *text, *kw, *dig;	/* NULL: the key is left out */
 	const char	*gone;			/* probe: a set of uids in place of the one, or NULL */

@@ -12,6 +12,7 @@ static const struct {
 	unsigned bit;
 } words[] = {
 	{ "allowdelete", RULE_ALLOWDELETE },
+	{ "archive", RULE_ARCHIVE },
 	{ "lnocreate", RULE_LNOCREATE },
 	{ "lnodelete", RULE_LNODELETE },
 	{ "lreadonly", RULE_LREADONLY },

@@ -16,7 +16,8 @@ enum {
 	RULE_RNOCREATE = 32,
 	RULE_RNODELETE = 64,	/* remote deletions stay remote */
 	RULE_RREADONLY = 128,
-	RULE_RECOVER = 256	/* a doubtful recovery goes on, in this run */
+	RULE_RECOVER = 256,	/* a doubtful recovery goes on, in this run */
+	RULE_ARCHIVE = 512	/* what the server lost stays on disk for good */
 };
 
 /* The comma list to bits; NULL and "" are none.  0, or -1 for an unknown word. */

@@ -80,6 +80,8 @@ saved_message(struct folder *f, const struct rec *rec)
 		content = table_content(c.size, c.dig);
 	if (table_add(&f->rows, uid, table_hash(name), flags, kept != NULL, content) == -1)
 		folder_refuse(f, "listing");
+	if (kept != NULL && strcmp(kept, "archive") == 0)
+		uidset_add(&f->archived, uid, uid);
 }
 
 /*
@@ -151,6 +153,7 @@ by_hash(const void *a, const void *b)
 void
 saved_end(struct folder *f)
 {
+	uidset_sort(&f->archived);
 	if (f->nintents > 1)
 		qsort(f->intents, f->nintents, sizeof(*f->intents), by_hash);
 }

@@ -44,9 +44,11 @@ put(struct plan *p, const char *line, size_t len)
 static int
 deletes(const char *line)
 {
-	if (strncmp(line, "delete\t", 7) != 0)
+	size_t verb = strncmp(line, "delete\t", 7) == 0 ? 7 : strncmp(line, "move\t", 5) == 0 ? 5 : 0;
+
+	if (verb == 0)
 		return -1;
-	return strncmp(line + 7, "remote\t", 7) == 0;
+	return strncmp(line + verb, "remote\t", 7) == 0;
 }
 
 void
@@ -92,7 +94,8 @@ keep(struct plan *p, const char *line, size_t len, struct err *e)
 
 	if (r == 0) {
 		rec_begin(p->out, "keep");
-		for (i = 0; i < rec.npos; i++)
+		/* the side, the folder, the message */
+		for (i = 0; i < 4 && i < rec.npos; i++)
 			rec_pos(p->out, rec.pos[i]);
 		rec_key(p->out, "name", rec_get(&rec, "name"));
 		rec_key(p->out, "why", "maxdelete");

@@ -138,7 +138,7 @@ vkept_why(const struct vfolder *f, uint64_t key)
 static void
 take_kept(struct vfolder *f, const struct rec *rec, uint64_t key)
 {
-	static const char *const words[] = { "expunge", "readonly", "refused", "sync_deletes", "window" };
+	static const char *const words[] = { "archive", "expunge", "readonly", "refused", "sync_deletes", "window" };
 	const char *why = rec_get(rec, "kept");
 	size_t i;
 

@@ -193,6 +193,19 @@ state_folder_find(struct state *st, const char *remote, const char *local,
 	return got;
 }
 
+int
+state_folder_named(struct state *st, char side, const char *name, struct state_folder *f,
+    struct err *e)
+{
+	uint32_t id;
+	int got;
+
+	memset(f, 0, sizeof(*f));
+	if ((got = name_id(st, side, name, &id, e)) == 1)
+		got = state_folder_get(st, id, f, e);
+	return got;
+}
+
 /* The next number for a folder; none is used twice. */
 static int
 new_id(struct state *st, uint32_t *id, struct err *e)

@@ -55,6 +55,9 @@ struct state_folder {
  */
 int	 state_folder_find(struct state *, const char *remote, const char *local,
 	    struct state_folder *, struct err *);
+/* The same by one name, of side 'r' or 'l': 1, 0, -1. */
+int	 state_folder_named(struct state *, char side, const char *name, struct state_folder *,
+	    struct err *);
 /* The same by number: 1, 0, -1. */
 int	 state_folder_get(struct state *, uint32_t id, struct state_folder *, struct err *);
 /* Frees the strings and empties the struct. */

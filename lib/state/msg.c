@@ -21,6 +21,7 @@ static const char *const kept_words[KEPT_MAX] = {
 	[KEPT_VANISHED_LOCAL] = "vanished-local",
 	[KEPT_VANISHED_REMOTE] = "vanished-remote",
 	[KEPT_FAILED] = "failed",
+	[KEPT_ARCHIVE] = "archive",
 };
 
 const char *

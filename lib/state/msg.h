@@ -39,6 +39,7 @@ enum {
 	KEPT_VANISHED_LOCAL,
 	KEPT_VANISHED_REMOTE,
 	KEPT_FAILED,
+	KEPT_ARCHIVE,		/* the server lost it; it stays on disk for good */
 	KEPT_MAX		/* no word, the number of words */
 };
 

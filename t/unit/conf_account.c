@@ -52,7 +52,7 @@ dump(struct buf *b, const struct account *a)
 	dump_list(b, "auth", r->auth, r->nauth);
 	TEXT("reference", r->reference); NUMBER("subscribed", r->subscribedonly);
 	NUMBER("r.readonly", r->readonly); NUMBER("r.deletes", r->sync_deletes);
-	NUMBER("r.create", r->createfolders); NUMBER("expunge", r->expunge);
+	NUMBER("r.create", r->createfolders); NUMBER("expunge", r->expunge); TEXT("r.trash", r->trash);
 	NUMBER("maxconn", r->maxconnections); TEXT("off", r->off);
 	TEXT("pass", r->pass); TEXT("passfile", r->passfile); TEXT("passfile_at", r->passfile_at);
 	TEXT("passcommand", r->passcommand); TEXT("passcommand_at", r->passcommand_at);
@@ -60,7 +60,7 @@ dump(struct buf *b, const struct account *a)
 	TEXT("r.rename", r->rename); TEXT("r.rename_at", r->rename_at);
 	TEXT("l.name", l->name); TEXT("l.at", l->at); TEXT("root", l->root); TEXT("sep", l->sep);
 	NUMBER("l.readonly", l->readonly); NUMBER("l.deletes", l->sync_deletes);
-	NUMBER("l.create", l->createfolders);
+	NUMBER("l.create", l->createfolders); NUMBER("archive", l->archive); TEXT("l.trash", l->trash);
 	TEXT("l.folders", l->folders); TEXT("l.rename", l->rename); TEXT("l.rename_at", l->rename_at);
 }
 
@@ -118,7 +118,7 @@ static const struct row rows[] = {
 	{ "", 0, "\nutf8=0\nfsync=1\nsocktimeout=60\nignore_readonly=0\ninfosep=:\nmaxdelete=1,50,50\nr.name=R\n" },
 	{ "", 0, "\nhost=h\nport=993\nuser=u\nssl=1\nstarttls=1\nca=-\ncagiven=0\nfp=\ncert=-\nkey=-\nipv6=-1\n" },
 	{ "", 0, "\nauth=GSSAPI,XOAUTH2,CRAM-MD5,PLAIN,LOGIN\nreference=\nsubscribed=0\n" },
-	{ "", 0, "\nr.readonly=0\nr.deletes=1\nr.create=1\nexpunge=1\nmaxconn=2\noff=-\npass=-\n" },
+	{ "", 0, "\nr.readonly=0\nr.deletes=1\nr.create=1\nexpunge=1\nr.trash=-\nmaxconn=2\noff=-\npass=-\n" },
 	{ "", 0, "\nr.folders=-\nr.folders_at=-\nr.rename=-\nr.rename_at=-\nl.name=L\n" },
 	{ "", 0, "\nroot=/mail\nsep=.\nl.readonly=0\nl.deletes=1\nl.create=1\n" },
 	{ "g:-metadata", 0, "\nmetadata=HOME/.offlineimap\n" },
@@ -269,6 +269,14 @@ static const struct row rows[] = {
 	{ "l:sep = \xc2\xb7", 2, "is not one ASCII character" },
 	{ "l:sep =", 2, "option 'sep': [Repository L] needs it, and it is empty" },
 	{ "l:readonly = yes|l:sync_deletes = no|l:createfolders = no", 0, "\nl.readonly=1\nl.deletes=0\nl.create=0\n" },
+	{ "l:archive = yes|l:trashfolder = Deleted mail|r:trashfolder = [Gmail]/Trash", 0,
+	    "\narchive=1\nl.trash=Deleted mail\n" },
+	{ "r:trashfolder = [Gmail]/Trash", 0, "\nr.trash=[Gmail]/Trash\n" },
+	{ "r:trashfolder = [Gmail]/Trash", 0, "!warning" },
+	{ "r:trashfolder = Bin|r:expunge = no", 0, "option 'trashfolder' is not used: with expunge = no" },
+	{ "r:trashfolder =|r:expunge = no", 0, "!warning" },
+	{ "r:archive = yes", 2, "option 'archive': not supported, and must not be ignored: it stands in" },
+	{ "r:archive = no", 0, "!warning" },
 	{ "l:createfolders = None", 2, "option 'createfolders': 'None' is neither yes nor no" },
 	{ "l:nametrans = f", 2, "option 'nametrans': not supported" },
 	{ "l:rename = s/a/b/", 0, "\nl.rename=s/a/b/\nl.rename_at=FILE:14\n" },

@@ -20,6 +20,7 @@ static const struct {
 	{ "maxdelete", LEVEL_WARNING, EXIT_DONE, "--allow-delete" },
 	{ "replaced", LEVEL_WARNING, EXIT_DONE, "--allow-delete" },
 	{ "refused", LEVEL_INFO, EXIT_DONE, "refused" },
+	{ "archive", LEVEL_INFO, EXIT_DONE, "for good" },
 	{ "loop", LEVEL_ERROR, EXIT_FAIL, "INFINITE FOLDER CREATION DETECTED" },
 	{ "name-slash", LEVEL_WARNING, EXIT_DONE, "rename" },	/* of sync-pair */
 	{ "never-heard-of", LEVEL_WARNING, EXIT_DONE, "never-heard-of" },
@@ -36,6 +37,8 @@ static const struct {
 	{ "done\tcreate\tlocal\tA\tA", "1 folder created; ", 0 },
 	{ "done\tadopt\tboth\tA\tA\t5:1", "1 paired; ", 0 },
 	{ "done\tdelete\tremote\tA\tA\t5:1", "1 deleted remotely; ", 0 },
+	{ "done\tmove\tremote\tA\tA\t5:1\tB\t-", "1 moved to the remote trash; ", 0 },
+	{ "done\tmove\tlocal\tA\tA\t5:1\t-\tB", "1 moved to the local trash; ", 0 },
 	{ "done\tkeep\tremote\tA\tA\t5:1\twhy=maxdelete", "1 held by maxdelete; ", 0 },
 	{ "keep\tboth\tA\tA\t-\twhy=uidvalidity", "1 kept; ", EXIT_CONF },
 	{ "skip=x\tflags\tlocal\tA\tA\t5:1", "1 skipped; ", 0 },

@@ -205,6 +205,35 @@ with_uid(void)
 }
 
 static void
+without_uid(void)
+{
+	static const struct { const char *base, *want; } rows[] = {
+		{ "1700000000_0.4.h,U=5,FMD5=00112233445566778899aabbccddeeff", "1700000000_0.4.h" },
+		{ "a,U=5,x=1,FMD5=0,U=6", "a,x=1" },
+		{ "a", "a" },
+		{ "a,Ux=3", "a,Ux=3" },
+		{ ",U=5", NULL },		/* nothing is left of it */
+		{ ",U=5,FMD5=0", NULL },
+		{ "", NULL },
+		{ ".a,U=5", NULL },		/* no message has such a name */
+	};
+	struct buf b;
+	size_t i;
+	int r;
+
+	buf_init(&b, 1000);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("no uid %s", rows[i].base);
+		buf_clear(&b);
+		buf_str(&b, "cur/");
+		r = name_without_uid(&b, rows[i].base);
+		CHECK_NUM(r, rows[i].want != NULL ? 0 : -1);
+		CHECK_STR(buf_cstr(&b) + 4, rows[i].want != NULL ? rows[i].want : "");
+	}
+	buf_free(&b);
+}
+
+static void
 fresh(void)
 {
 	char want[200], host[400];
@@ -279,6 +308,7 @@ main(void)
 	parse();
 	info();
 	with_uid();
+	without_uid();
 	fresh();
 	prefer();
 	imap_names();
