@@ -170,6 +170,11 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 		return apply_note(ap, rec);
 	if (rec_is(rec, "stat"))
 		return 0;
+	/* a folder without a pair is left out: there is nothing to do or to remember */
+	if (rec_is(rec, "keep") && (rec->pos[1] == NULL || rec->pos[2] == NULL)) {
+		apply_tell(ap, rec->line);
+		return 0;
+	}
 	if ((a = action_new(rec, e)) == NULL)
 		return -1;
 	a->f = afolder_get(ap, rec->pos[1], rec->pos[2]);

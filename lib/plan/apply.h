@@ -112,6 +112,8 @@ int	 apply_marks(struct apply *, struct err *);
  */
 int	 apply_note(struct apply *, const struct rec *);
 int	 apply_notes(struct apply *, struct err *);
+/* A line of the plan goes to the report as it is, done. */
+void	 apply_tell(struct apply *, const char *line);
 
 /*
  * apply_file.c: finds the files of actions of one folder, which is open: of those with a name that

@@ -54,9 +54,8 @@ remember(struct apply *ap, const struct afolder *f, struct err *e)
 	return r;
 }
 
-/* The line in the report. */
-static void
-tell(struct apply *ap, const char *line)
+void
+apply_tell(struct apply *ap, const char *line)
 {
 	char *done = mem_printf("done\t%s", line);
 
@@ -92,6 +91,6 @@ apply_notes(struct apply *ap, struct err *e)
 		return -1;
 	for (f = ap->folders; f != NULL; f = f->next)
 		if (f->note != NULL)
-			tell(ap, f->note);
+			apply_tell(ap, f->note);
 	return 0;
 }
