@@ -29,7 +29,7 @@ static const struct shape shapes[] = {
 	{ "delete", 4, " name size was " },
 	{ "move", 6, " name size was " },
 	{ "forget", 4, " name " },
-	{ "keep", 4, " flags name now saved size text was why " },
+	{ "keep", 4, " again flags name now saved size text was why " },
 	{ "probe", 4, " full gone name " },
 	{ "note", 1, " caps folders kept local rung text " },
 	{ "mark", 3, " count cur gen lines modseq new next rules sum validity " },

@@ -42,7 +42,7 @@ keep(struct summary *s, const struct rec *rec)
 		s->held++;
 	else
 		s->kept++;
-	summary_status(s, w->status);
+	summary_status(s, rec_get(rec, "again") != NULL ? EXIT_AGAIN : w->status);
 }
 
 /* What sync-verify found. */

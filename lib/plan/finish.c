@@ -39,6 +39,7 @@ left_alone(struct folder *f, struct plan *p)
 	pline_init(&l, "keep", "both", f->remote, f->local);
 	l.why = f->refused;
 	l.text = f->failure;
+	l.again = f->again;
 	if (strcmp(f->refused, "uidvalidity") == 0) {
 		l.now = f->rnow.validity;
 		l.saved = f->recovery.from != 0 ? f->recovery.from : f->rsaved.validity;

@@ -176,6 +176,7 @@ block_start(struct folder *f, struct block *b, const struct rec *rec)
 	    f->refused == NULL) {
 		free(f->failure);
 		f->failure = mem_dup(rec_get(rec, "why"));
+		f->again = b->kind == KIND_FAILED && rec_get(rec, "again") != NULL;
 	}
 	if (b->kind == KIND_FAILED)
 		folder_refuse(f, "failed");

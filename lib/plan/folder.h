@@ -47,6 +47,7 @@ struct folder {
 
 	const char	*refused;	/* why the folder is left alone, NULL: it is not */
 	char		*failure;	/* why the server's listing failed, or is not believed, or NULL */
+	int		 again;		/* and that nothing is wrong with the folder */
 	struct block	 s, r, l;
 	int		 sets;		/* the rows came as sets: the disk has not moved, and says of few how they are */
 	uint64_t	 rowmax;	/* how many rows the state says it has */

@@ -67,6 +67,7 @@ pline_write(struct recout *o, const struct pline *l)
 	}
 	if (l->add != 0)
 		key_flags(o, "add", l->add);
+	key_number(o, "again", l->again, 1);
 	key_number(o, "date", l->has_date, l->date);
 	if (l->del != 0)
 		key_flags(o, "del", l->del);

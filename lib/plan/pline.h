@@ -18,6 +18,7 @@ struct pline {
 	int		 flags, was;		/* flag bits; -1: left out */
 	int		 has_size, has_date, has_gen;
 	int		 full;			/* probe: all bytes count */
+	int		 again;			/* keep: it may be otherwise next time */
 	uint64_t	 size, date, gen;
 	uint32_t	 next_validity, next;	/* next 0: left out */
 	uint32_t	 now, saved;		/* 0: left out */
