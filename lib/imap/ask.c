@@ -33,18 +33,25 @@ ask_new(const char *remote)
 	return a;
 }
 
-/* What the last try has found, and how it went. */
+/* What only judging needs: a server decides how much that is. */
 static void
-clear(struct ask *a)
+forget(struct ask *a)
 {
-	struct uidset *const sets[] = { &a->gone, &a->seen, &a->keptseen, &a->left, &a->back,
-	    &a->vanished };
+	struct uidset *const sets[] = { &a->seen, &a->keptseen, &a->left, &a->back, &a->vanished };
 	size_t i;
 
 	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
 		uidset_free(sets[i]);
 	for (i = 0; i < ASK_FLAGS; i++)
 		uidset_free(&a->flag[i]);
+}
+
+/* What the last try has found, and how it went. */
+static void
+clear(struct ask *a)
+{
+	forget(a);
+	uidset_free(&a->gone);
 	queue_free(&a->found);
 	queue_init(&a->found);
 }
@@ -248,7 +255,7 @@ unselected(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	if (verdict == ASK_AGAIN)
 		return send_one(f, a, e);
 	a->done = 1;
-	uidset_free(&a->seen);
+	forget(a);
 	return f->news != NULL ? f->news->done(f->news->arg, a, e) : 0;
 }
 

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define LISTED_MAX	20000000u	/* messages that are believed without a line for each */
-
 /* Below since, or from since on. */
 static uint64_t
 count_part(struct uidset *s, uint32_t lo, uint32_t hi)

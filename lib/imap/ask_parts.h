@@ -5,6 +5,8 @@
 #include "imap/ask.h"
 #include "base/recout.h"
 
+#define LISTED_MAX	20000000u	/* messages of a folder that are believed */
+
 /* The message whose bytes are coming, and where records are made. */
 struct ask_taker {
 	struct digest	 digest, full;

@@ -77,6 +77,9 @@ list(struct ask_taker *t, struct ask *a, const struct fetch *m, struct err *e)
 	struct recout *o = &t->line;
 	int r;
 
+	if (a->nfound == LISTED_MAX)
+		return err_fail(e, "folder \"%.200s\": the server lists more than %u messages",
+		    a->remote, LISTED_MAX);
 	rec_begin(o, "m");
 	rec_pos(o, "r");
 	rec_posid(o, a->box.validity, m->uid);
@@ -284,7 +287,7 @@ ask_take(struct ask_taker *t, struct ask *a, const struct imap_resp *r, struct e
 	if (a->why != NULL || a->lie != NULL || a->noparam)
 		goto out;
 	if (on_mailbox(a, r))
-		return 0;
+		goto out;
 	if (strcmp(r->name, "EXPUNGE") == 0)
 		a->moved = 1;
 	else if (strcmp(r->name, "VANISHED") == 0)
@@ -294,8 +297,8 @@ ask_take(struct ask_taker *t, struct ask *a, const struct imap_resp *r, struct e
 	else if (strcmp(r->name, "SEARCH") == 0)
 		on_search(a, r);
 	else if ((got = fetch_parse(&m, r)) == -1)
-		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read",
-		    a->remote);
+		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read: \"%.200s\"",
+		    a->remote, r->line);
 	else if (got == 1 && a->box.validity != 0)
 		got = on_fetch(t, a, &m, e);
 	else if (got == 1 && a->rung == RUNG_QRESYNC)

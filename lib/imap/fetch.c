@@ -50,7 +50,7 @@ item_flags(struct fetch *f, const struct value *v)
 static int
 item_size(struct fetch *f, const struct value *v)
 {
-	return value_num(v, &f->size);
+	return value_num(v, &f->size) == 0 && f->size <= IMAP_NUMBER_MAX ? 0 : -1;
 }
 
 static int
@@ -62,7 +62,8 @@ item_date(struct fetch *f, const struct value *v)
 static int
 item_modseq(struct fetch *f, const struct value *v)
 {
-	return v->kind == VALUE_LIST ? value_num(v->kids, &f->modseq) : -1;
+	return v->kind == VALUE_LIST && value_num(v->kids, &f->modseq) == 0 &&
+	    f->modseq <= IMAP_NUMBER_MAX ? 0 : -1;
 }
 
 static int

@@ -10,6 +10,7 @@
 #include "imap/utf7.h"
 
 #define NAMES_MAX	1000000u	/* folders of one account that are believed */
+#define NAMES_BYTES	(128u << 20)	/* and of their names */
 #define IN_FLIGHT	1000		/* STATUS commands unanswered at a time: 150 kB of answers */
 
 struct work {
@@ -34,6 +35,7 @@ add(struct heads *hs, const char *name)
 	h = &hs->h[hs->n++];
 	memset(h, 0, sizeof(*h));
 	h->name = mem_dup(name);
+	hs->bytes += strlen(name);
 	return h;
 }
 
@@ -81,7 +83,8 @@ on_list(struct work *w, const struct imap_resp *r, struct err *e)
 	int bad;
 
 	if (name == NULL || attrs->kind != VALUE_LIST || name->kind == VALUE_LIST)
-		return err_fail(e, "the server sent a LIST line that cannot be read");
+		return err_fail(e, "the server sent a LIST line that cannot be read: \"%.200s\"",
+		    r->line);
 	if (sep->kind == VALUE_STRING && sep->len != 0 && sep->len < sizeof(w->heads->sep) &&
 	    value_text(sep) != NULL && w->heads->sep[0] == '\0')
 		memcpy(w->heads->sep, sep->s, sep->len + 1);
@@ -93,6 +96,8 @@ on_list(struct work *w, const struct imap_resp *r, struct err *e)
 	}
 	if (w->heads->n >= NAMES_MAX)
 		return err_fail(e, "the server lists more than %u folders", NAMES_MAX);
+	if (w->heads->bytes > NAMES_BYTES)
+		return err_fail(e, "the server lists more than %u MB of folder names", NAMES_BYTES >> 20);
 	s = decoded(w, name->kind == VALUE_NIL ? "NIL" : name->s, &bad);
 	add(w->heads, s)->bad = bad;
 	free(s);
@@ -109,8 +114,9 @@ on_status(struct work *w, const struct imap_resp *r, struct err *e)
 	int bad;
 
 	if (name == NULL || list == NULL || list->kind != VALUE_LIST)
-		return err_fail(e, "the server sent a STATUS line that cannot be read");
-	if (!is_name(name) || w->stats.n >= NAMES_MAX)
+		return err_fail(e, "the server sent a STATUS line that cannot be read: \"%.200s\"",
+		    r->line);
+	if (!is_name(name) || w->stats.n >= NAMES_MAX || w->stats.bytes > NAMES_BYTES)
 		return 0;
 	s = decoded(w, name->kind == VALUE_NIL ? "NIL" : name->s, &bad);
 	h = add(&w->stats, s);

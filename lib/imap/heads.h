@@ -18,6 +18,7 @@ struct head {
 struct heads {
 	struct head	*h;		/* sorted by name, each once */
 	size_t		 n, cap;
+	size_t		 bytes;		/* of all names */
 	char		 sep[8];	/* hierarchy separator, "" for a flat server */
 	uint64_t	 unfit;		/* folders left out: a NUL in their names, or longer than MAILBOX_MAX */
 };

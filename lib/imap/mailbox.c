@@ -81,11 +81,18 @@ small(const struct value *v)
 	return value_num(v, &n) == 0 && n <= UINT32_MAX ? (uint32_t)n : 0;
 }
 
-int
-mailbox_note(struct mailbox *m, const struct imap_resp *r)
+/* A modseq, or 0. */
+static uint64_t
+modseq(const struct value *v)
 {
 	uint64_t n;
 
+	return value_num(v, &n) == 0 && n <= IMAP_NUMBER_MAX ? n : 0;
+}
+
+int
+mailbox_note(struct mailbox *m, const struct imap_resp *r)
+{
 	if (r->name != NULL && strcmp(r->name, "EXISTS") == 0) {
 		m->exists = r->num;
 		m->counted = 1;
@@ -96,7 +103,7 @@ mailbox_note(struct mailbox *m, const struct imap_resp *r)
 	else if (imap_code(r, "UIDNEXT"))
 		m->next = small(r->code->next);
 	else if (imap_code(r, "HIGHESTMODSEQ"))
-		m->modseq = value_num(r->code->next, &n) == 0 ? n : 0;
+		m->modseq = modseq(r->code->next);
 	else if (imap_code(r, "READ-ONLY"))
 		m->readonly = 1;
 	else if (!imap_code(r, "NOMODSEQ"))
@@ -116,7 +123,7 @@ mailbox_status(struct mailbox *m, const struct value *list)
 		else if (value_is(k, "UIDNEXT"))
 			m->next = small(v);
 		else if (value_is(k, "HIGHESTMODSEQ"))
-			m->modseq = value_num(v, &n) == 0 ? n : 0;
+			m->modseq = modseq(v);
 		else if (value_is(k, "MESSAGES") && value_num(v, &n) == 0) {
 			m->exists = n;
 			m->counted = 1;

@@ -125,7 +125,7 @@ word(struct value_text *t, const char **w)
 static int
 tagged(struct imap *im, struct value_text *t, unsigned tag, struct err *e)
 {
-	struct imap_resp r = { .text = "" };
+	struct imap_resp r = { .text = "", .line = t->base };
 	struct imap_cmd **at, *cmd;
 	const char *w;
 	size_t n;
@@ -156,7 +156,7 @@ tagged(struct imap *im, struct value_text *t, unsigned tag, struct err *e)
 static int
 untagged(struct imap *im, struct value_text *t, struct err *e)
 {
-	struct imap_resp r = { .text = "" };
+	struct imap_resp r = { .text = "", .line = t->base };
 	char name[32], number[24];
 	const char *w;
 	size_t n, i;

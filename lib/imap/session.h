@@ -19,6 +19,7 @@
 
 #define IMAP_LITERAL_MAX	(1u << 20)	/* bytes of a literal kept in memory */
 #define IMAP_MESSAGE_MAX	UINT32_MAX	/* bytes of a literal that goes to a sink (RFC 3501, number) */
+#define IMAP_NUMBER_MAX		INT64_MAX	/* a modseq, a size (RFC 7162, section 7; RFC 9051, number64) */
 #define IMAP_POLL_MAX		64	/* descriptors that are waited for together */
 #define IMAP_RESPONSE_MAX	(16u << 20)	/* bytes of a response, its literals included */
 
@@ -32,8 +33,8 @@ struct imap_resp {
 	const struct value *data;	/* what follows the name; NULL for none */
 	const struct value *code;	/* of "OK [CODE ...] text": its atoms, or NULL */
 	const char	*text;		/* human text of OK, NO, BAD, BYE; "" for none */
+	const char	*line;		/* all of it as it came, messages' bytes left out: for an error to quote */
 };
-
 
 /*
  * Where the bytes of a message go.  open is called with a literal's size, then

@@ -109,7 +109,7 @@ make(struct arena *a, enum value_kind kind, const char *s, size_t len)
 static int
 ends(const struct value_text *t)
 {
-	return t->p == t->end || strchr(" ()]", *t->p) != NULL;
+	return t->p == t->end || (*t->p != '\0' && strchr(" ()]", *t->p) != NULL);
 }
 
 static struct value *

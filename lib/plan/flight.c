@@ -125,8 +125,8 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	if (at == NULL)
 		return 0;
 	if ((n = fetch_parse(&got, r)) == -1)
-		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read",
-		    at->p->f->remote);
+		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read: \"%.200s\"",
+		    at->p->f->remote, r->line);
 	if (at->check) {
 		echo_told(at->p, r, n == 1 ? &got : NULL);
 		return 0;

@@ -94,7 +94,8 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	if (l->front == NULL || mailbox_note(&l->box, r))
 		return 0;
 	if ((got = fetch_parse(&m, r)) == -1)
-		return err_fail(e, "the server sent a FETCH that cannot be read");
+		return err_fail(e, "folder \"%.200s\": the server sent a FETCH that cannot be read: \"%.200s\"",
+		    l->front->remote, r->line);
 	if (got == 0 || (m.has & FETCH_BODY) == 0)
 		return 0;
 	if (m.body->kind == VALUE_STRING) {

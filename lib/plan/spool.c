@@ -69,6 +69,7 @@ void
 spool_free(struct spool *s)
 {
 	scrap(s);
+	spool_drop(s);
 	if (s->tmp != -1)
 		close(s->tmp);
 	free(s->local);
@@ -160,8 +161,9 @@ fail(struct spool *s)
 void
 spool_begin(struct spool *s, const char *local)
 {
+	/* one that came where nobody looked for a message */
+	spool_drop(s);
 	memset(&s->err, 0, sizeof(s->err));
-	s->whole = 0;
 	s->size = 0;
 	s->outlen = 0;
 	s->fd = -1;

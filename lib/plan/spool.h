@@ -49,7 +49,7 @@ void	 spools_init(struct spools *, const char *root, int sep);
 void	 spools_open(struct spools *);
 void	 spools_free(struct spools *);
 void	 spool_init(struct spool *, struct spools *);
-/* A message that was begun and not ended is removed. */
+/* A message that was not ended, or that nobody took ("whole" set to 0), is removed. */
 void	 spool_free(struct spool *);
 
 /*
@@ -59,7 +59,7 @@ void	 spool_free(struct spool *);
 void	 spool_begin(struct spool *, const char *local);
 void	 spool_data(struct spool *, const char *, size_t);
 void	 spool_end(struct spool *);
-/* Removes the file of the last message: nobody wants it. */
+/* Removes the file of the last message, if it is whole: nobody wants it.  Beginning the next does, too. */
 void	 spool_drop(struct spool *);
 /* The path for the record: DIR/tmp/NAME below the root. */
 void	 spool_path(const struct spool *, struct buf *);
