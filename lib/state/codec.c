@@ -313,6 +313,7 @@ codec_msg_read(struct state_msg *m, const void *p, size_t n)
 	m->kwset = bits & M_KWSET ? get(&in, 8) : 0;
 	m->objid = bits & M_OBJID ? get_string(&in) : NULL;
 	if (finish(&in) == -1 || (bits & ~(unsigned)M_ALL) != 0 ||
+	    (m->kwset == 0 && (bits & M_KWSET) != 0) ||
 	    (m->flags & ~(unsigned)FLAG_ALL) != 0 || m->kept >= KEPT_MAX)
 		return -1;
 	return 0;
