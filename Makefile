@@ -15,6 +15,12 @@ BUILD := build/san
 SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 OPT := -O1 -g
 export SAN
+else ifdef FUZZ
+# How the fuzzers are built ("make fuzz"): libFuzzer comes with clang.
+BUILD := build/fuzz
+CC := clang
+SANFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+OPT := -O1 -g
 else
 BUILD := build
 OPT := -O2 -g -D_FORTIFY_SOURCE=2
@@ -49,6 +55,10 @@ BINSRC := $(wildcard bin/*.c)
 TOOLS := $(BINSRC:bin/%.c=$(BUILD)/bin/%)
 UNITSRC := $(wildcard t/unit/*.c)
 UNITS := $(UNITSRC:t/unit/%.c=$(BUILD)/unit/%)
+FUZZSRC := $(filter-out t/fuzz/replay.c,$(wildcard t/fuzz/*.c))
+# Each as a test of its seeds, and as a fuzzer.
+REPLAYS := $(FUZZSRC:t/fuzz/%.c=$(BUILD)/unit/fuzz_%)
+FUZZERS := $(FUZZSRC:t/fuzz/%.c=$(BUILD)/fuzz/%)
 LIB := $(BUILD)/liboffline.a
 MAN := $(wildcard man/*.[157])
 SHARE := $(wildcard share/*)
@@ -57,13 +67,13 @@ SERVED := build/t/served
 PROBE := build/t/probe.so
 BENCH_TOOLS := build/t/relay build/t/meter
 
-.PHONY: all tools units shim bench-tools deps check check-run soak demo bench lint install uninstall clean help
+.PHONY: all tools units shim bench-tools deps check check-run soak demo bench fuzz fuzzers lint install uninstall clean help
 
 all: tools
 
 tools: $(TOOLS)
 
-units: $(UNITS)
+units: $(UNITS) $(REPLAYS)
 
 shim: $(SHIM) $(SERVED) $(PROBE)
 
@@ -94,6 +104,16 @@ $(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
 $(BUILD)/unit/%: $(OBJ)/t/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) $(TLSLIBS) $(SHUTLIBS)
+
+$(BUILD)/unit/fuzz_%: $(OBJ)/t/fuzz/%.o $(OBJ)/t/fuzz/replay.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(TLSLIBS) $(SHUTLIBS)
+
+fuzzers: $(FUZZERS)
+
+$(BUILD)/fuzz/%: $(OBJ)/t/fuzz/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) $(TLSLIBS) $(SHUTLIBS)
 
 # The tests' step counter and the one who tries: never sanitized, they are loaded into what may be.
 $(SHIM): t/shim.c
@@ -142,6 +162,12 @@ bench: deps
 	@$(MAKE) --no-print-directory -s -j2 tools bench-tools
 	@python3 t/bench/bench.py $(BENCHFLAGS) -- $(BENCH)
 
+# FUZZTIME seconds (60) for each target, or for the TARGETs named (t/fuzz/README.md).
+fuzz:
+	@t/deps.sh fuzz
+	@$(MAKE) --no-print-directory -s -j2 FUZZ=1 fuzzers
+	@t/fuzz/run.sh build/fuzz/fuzz $(TARGET)
+
 lint:
 	@t/deps.sh lint
 	@LINT_CPPFLAGS="$(subst ",\",$(CPPFLAGS))" t/lint.sh
@@ -168,6 +194,7 @@ help:
 	@echo 'make check        install what is missing, build, run every test'
 	@echo 'make soak         the same tests with far more rounds (hours)'
 	@echo 'make bench        this, mbsync, OfflineIMAP and interimap side by side; tables in build/bench'
+	@echo 'make fuzz         every parser with bytes of any kind: FUZZTIME=60 seconds each, TARGET=name'
 	@echo 'make lint         clang-tidy, cppcheck, shellcheck, mandoc'
 	@echo 'make deps         install the Debian packages that all this needs'
 	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR; "make uninstall" undoes it'
@@ -175,4 +202,5 @@ help:
 	@echo 'SAN=1             with any of these: under the address and undefined sanitizers'
 
 .SECONDARY:
--include $(LIBOBJ:.o=.d) $(BINSRC:%.c=$(OBJ)/%.d) $(UNITSRC:%.c=$(OBJ)/%.d)
+-include $(LIBOBJ:.o=.d) $(BINSRC:%.c=$(OBJ)/%.d) $(UNITSRC:%.c=$(OBJ)/%.d) \
+	$(FUZZSRC:%.c=$(OBJ)/%.d) $(OBJ)/t/fuzz/replay.d

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that building and testing need and that are
-# missing: "deps.sh", and with those of "make lint" or "make bench" too: "deps.sh
-# lint", "deps.sh bench".
+# missing: "deps.sh", and with those of "make lint", "make bench" or "make fuzz" too:
+# "deps.sh lint", "deps.sh bench", "deps.sh fuzz".
 # Starts no service: Dovecot's package would open public ports.
 set -u
 
@@ -11,11 +11,14 @@ tests='bats bash-static time strace dovecot-imapd offlineimap3 isync python3 ope
 [ -x /bin/busybox ] || tests="$tests busybox-static"
 lint='clang-tidy cppcheck'
 bench='interimap'
+# libFuzzer comes with clang: its libraries are of the compiler's own version
+fuzz='clang libclang-rt-dev xz-utils'
 
 want="$build $tests"
 case ${1:-} in
 lint) want="$want $lint" ;;
 bench) want="$want $bench" ;;
+fuzz) want="$want $fuzz" ;;
 esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
