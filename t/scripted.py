@@ -11,7 +11,8 @@ A script is lines.  "#" starts a comment line, "greet TEXT" replaces the greetin
 
 and the lines below a rule, up to the next, are its answer.  "TAG" at the start of one is
 the command's tag, \\1 and so on what the regex caught, \\xNN a byte.  Lines that start
-with "%" act: "%raw TEXT" sends no CRLF, "%fill N" N bytes of text lines, "%close" ends,
+with "%" act: "%raw TEXT" sends no CRLF, "%fill N" N bytes of text lines, "%long N" N bytes and
+no line end, "%lines N TEXT" the line N times with its number for each "#", "%close" ends,
 "%sleep SECONDS" waits, "%drop" stops answering until the other side closes, "%sh COMMAND" runs it.
 
 What no rule matches: UNSELECT, NOOP and CHECK are OK, the rest is BAD.  LOG gets each
@@ -97,6 +98,14 @@ class Server:
                 for _ in range(n // len(row)):
                     self.send(row)
                 self.send(row[:n % len(row)])
+            elif word == '%long':
+                for left in range(int(rest), 0, -65536):
+                    self.send(b'x' * min(left, 65536))
+            elif word == '%lines':
+                n, _, text = rest.partition(' ')
+                row = escaped(text, match) + b'\r\n'
+                for i in range(0, int(n), 5000):
+                    self.send(b''.join(row.replace(b'#', b'%d' % k) for k in range(i, min(i + 5000, int(n)))))
             elif word == 'TAG':
                 self.send(tag + b' ' + escaped(rest, match) + b'\r\n')
             else:

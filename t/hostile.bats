@@ -1,0 +1,331 @@
+# Servers that lie, seen through the whole driver: each lie ends in an error that says what came, in
+# bounded memory, and nothing is changed.  (What single tools make of more lies is in imap.bats,
+# ladder.bats and fetch.bats, what comes before the login in connect.bats.)
+bats_require_minimum_version 1.5.0
+load lib
+
+setup() {
+	local tool
+	t_setup
+	write_conf 'general:fsync = no' 'general:socktimeout = 5'
+	# The driver finds its tools beside itself: here imap-connect is the scripted server.
+	mkdir "$HOME/bin"
+	cp "$BUILD/bin/offlineimap" "$HOME/bin"
+	for tool in imap-list imap-fetch sync-state sync-pair sync-plan sync-apply maildir-scan; do
+		ln -s "$BUILD/bin/$tool" "$HOME/bin"
+	done
+	printf '#!/bin/sh\nexec "%s" scripted.py "%s" "%s"\n' "$SERVED" "$HOME/script" "$HOME/log" >"$HOME/bin/imap-connect"
+	chmod +x "$HOME/bin/imap-connect"
+	T="$SERVED scripted.py $HOME/script $HOME/log"
+}
+
+# The server's script, from standard input; what it gets is in the log.
+script() {
+	cat >"$HOME/script"
+	: >"$HOME/log"
+}
+
+# Standard input, then what an honest server says: of three messages one is gone since (5), one has a flag
+# more (6), one is as it was (9), and one is new (12); to who asks for all, 9 is gone and 13 has come.
+honest() {
+	{ cat; cat <<-'END'; } | script
+		on LIST
+		* LIST () "/" INBOX
+		TAG OK x
+		on STATUS
+		* STATUS INBOX (MESSAGES 3 UIDNEXT 13 UIDVALIDITY 7)
+		TAG OK x
+		on (?:EXAMINE|SELECT)
+		* 3 EXISTS
+		* OK [UIDVALIDITY 7] x
+		* OK [UIDNEXT 13] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH 1:9 \(UID FLAGS\)
+		* 1 FETCH (UID 6 FLAGS (\Flagged))
+		* 2 FETCH (UID 9 FLAGS ())
+		TAG OK x
+		on UID FETCH 10:\*
+		* 3 FETCH (UID 12 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" RFC822.SIZE 20)
+		TAG OK x
+		on UID FETCH 1:\*
+		* 1 FETCH (UID 6 FLAGS (\Flagged) INTERNALDATE " 9-Sep-2001 01:46:40 +0000" RFC822.SIZE 20)
+		* 2 FETCH (UID 12 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" RFC822.SIZE 20)
+		* 3 FETCH (UID 13 FLAGS () INTERNALDATE "14-Nov-2023 22:13:20 +0000" RFC822.SIZE 146)
+		TAG OK x
+		on UID FETCH 12 .*BODY
+		* 3 FETCH (UID 12 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" BODY[] {20}
+		%raw Subject: d\x0d\x0a\x0d\x0abody\x0d\x0a
+		)
+		TAG OK x
+		on UID FETCH
+		* 1 FETCH (UID 6 FLAGS (\Flagged))
+		* 2 FETCH (UID 9 FLAGS ())
+		TAG OK x
+		on UID (?:STORE|EXPUNGE)
+		TAG OK x
+		on APPEND
+		TAG OK [APPENDUID 7 13] x
+	END
+}
+
+# A first sync of 5, 6 and 9; then the file of 9 is deleted and another one delivered.  With "honest" there
+# is something to do of every kind.
+begin() {
+	script <<-'END'
+		on LIST
+		* LIST () "/" INBOX
+		TAG OK x
+		on STATUS
+		* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)
+		TAG OK x
+		on EXAMINE
+		* 3 EXISTS
+		* OK [UIDVALIDITY 7] x
+		* OK [UIDNEXT 10] x
+		TAG OK [READ-ONLY] x
+		on UID FETCH 1:\*
+		* 1 FETCH (UID 5 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" RFC822.SIZE 20)
+		* 2 FETCH (UID 6 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" RFC822.SIZE 20)
+		* 3 FETCH (UID 9 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" RFC822.SIZE 20)
+		TAG OK x
+		on UID FETCH
+		* 1 FETCH (UID 5 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" BODY[] {20}
+		%raw Subject: a\x0d\x0a\x0d\x0abody\x0d\x0a
+		)
+		* 2 FETCH (UID 6 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" BODY[] {20}
+		%raw Subject: b\x0d\x0a\x0d\x0abody\x0d\x0a
+		)
+		* 3 FETCH (UID 9 FLAGS () INTERNALDATE " 9-Sep-2001 01:46:40 +0000" BODY[] {20}
+		%raw Subject: c\x0d\x0a\x0d\x0abody\x0d\x0a
+		)
+		TAG OK x
+	END
+	drive -u quiet
+	rm "$MAILDIR"/INBOX/new/*,U=9,*
+	deliver mine
+}
+
+# What there is when all of it is done.
+DONE='./INBOX/new/U=12:2,
+./INBOX/new/U=13:2,
+./INBOX/new/U=6:2,F'
+
+drive() { "$HOME/bin/offlineimap" -o "$@"; }
+
+# All that a lie must leave as it is: the files, and what the state knows.
+all() {
+	frozen "$MAILDIR"
+	sync-state -a test -H
+	printf 'listing\t1\taccount=test\npair\tINBOX\tINBOX\tfmd5=x\tmaxdelete=-\trules=%%\nend\t-\t-\t2\n' | sync-state -a test
+}
+
+# What the Maildir holds, names without what is of the moment.
+held() { (cd "$MAILDIR" && find . -type f -path '*/[cn][ue][rw]/*' | sed 's|/new/.*,U|/new/U|; s|/cur/.*,U|/cur/U|; s/,FMD5=[0-9a-f]*//' | sort); }
+
+# lies STATUS: for each line "RULE|LINE...|| WORDS" on standard input the driver fails with
+# that status, says the words, and changes nothing.
+lies() {
+	local want=$1 rule words before
+	before=$(all)
+	while IFS= read -r rule; do
+		[ -n "$rule" ] || continue
+		words=${rule##*|| } rule=${rule%|| *}
+		honest <<<"${rule//|/$'\n'}"
+		run /usr/bin/time -q -o "$HOME/peak" -f %M "$HOME/bin/offlineimap" -o -u quiet
+		echo "$rule: status $status, peak $(cat peak): $output"
+		[ "$status" -eq "$want" ] || return 1
+		[[ $output == *"$words"* ]] || return 1
+		if grep -P '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"; then return 1; fi
+		# a response may have 16 MB, its values 64 MB
+		[ -n "${SAN:-}" ] || [ "$(cat peak)" -le "${PEAK:-16384}" ] || return 1
+		same "$(all)" "$before" || return 1
+	done
+}
+
+@test "hostile: what the honest server has is done" {
+	begin
+	honest </dev/null
+	drive -u quiet
+	same "$(held)" "$DONE"
+	grep 'UID EXPUNGE 9' log
+}
+
+@test "hostile: literals, lines, nesting and numbers that cannot be" {
+	begin
+	lies 1 <<-'RULES'
+		on LIST|* LIST () "/" {9223372036854775808}|x|| no IMAP response: "* LIST () "/" {9223372036854775808}
+		on LIST|* LIST () "/" {18446744073709551616}|x|| no IMAP response: "* LIST () "/" {18446744073709551616}
+		on LIST|* LIST () "/" {999999999}|x|| a literal of 999999999 bytes
+		on LIST|* LIST () "/" {3}|INBOX|| no IMAP response: "* LIST () "/" {3}
+		on LIST|* LIST () "/" {5}|%raw INBOX\x00\x0d\x0a|| no IMAP response
+		on LIST|* LIST () {1}|/ INBOX extra (|| no IMAP response
+		on LIST|* LIST ((((((((((((((((((((((((((((((((((((((((|| no IMAP response: "* LIST ((((
+		on LIST|* STATUS INBOX UIDNEXT|| STATUS line that cannot be read: "* STATUS INBOX UIDNEXT"
+		on LIST|* LIST INBOX|| LIST line that cannot be read: "* LIST INBOX"
+		on EXAMINE|* 18446744073709551616 EXISTS|| no IMAP response: "* 18446744073709551616 EXISTS"
+		on EXAMINE|* -1 EXISTS|* OK [UIDVALIDITY 0] x|TAG OK x|| no UIDVALIDITY
+		on EXAMINE|* 3 EXISTS|* OK [UIDVALIDITY 4294967296] x|TAG OK x|| no UIDVALIDITY
+		on UID FETCH 1:9|* 1 FETCH (UID 0 FLAGS ())|| cannot be read: "* 1 FETCH (UID 0 FLAGS ())"
+		on UID FETCH 1:9|* 1 FETCH (UID 4294967296 FLAGS ())|| cannot be read: "* 1 FETCH (UID 4294967296
+		on UID FETCH 1:9|* 1 FETCH (UID 18446744073709551617 FLAGS ())|| cannot be read
+		on UID FETCH 1:9|* 1 FETCH (UID 6 FLAGS () MODSEQ (9223372036854775808))|| cannot be read
+		on UID FETCH 1:9|* 1 FETCH (UID 6 FLAGS () MODSEQ ())|| cannot be read
+		on UID FETCH 1:9|* 1 FETCH (UID 6 FLAGS \x1b[2J)|| cannot be read: "* 1 FETCH (UID 6 FLAGS \x1b[2J)"
+		on UID FETCH 10|* 3 FETCH (UID 12 FLAGS () RFC822.SIZE 9223372036854775808)|| cannot be read
+		on UID FETCH 10|* 3 FETCH UID 12 FLAGS ()|| cannot be read
+	RULES
+	PEAK=49152 lies 1 <<-'RULES'
+		on LIST|%long 20000000|| more than 16777216 bytes
+		on EXAMINE|%raw * 3 EXISTS |%long 20000000|| more than 16777216 bytes
+	RULES
+	PEAK=131072 lies 1 <<-'RULES'
+		on UID FETCH 1:9|%raw * 1 FETCH (UID 6 FLAGS (|%lines 400000 x \x20\x20()#|| no IMAP response
+	RULES
+}
+
+@test "hostile: BYE after any command: said, to be tried again, and each row still has its file" {
+	local n=0 line step=4
+	[ -z "${SOAK:-}" ] || step=1
+	begin
+	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
+	honest </dev/null
+	drive -u quiet
+	grep -v '^|' log >commands
+	[ "$(wc -l <commands)" -ge 12 ]
+	while read -r line <&4; do
+		[ $((n++ % step)) -eq 0 ] || continue
+		rm -rf "$MAILDIR" "$META"
+		cp -a "$BATS_TEST_TMPDIR/Mail" "$BATS_TEST_TMPDIR/.offlineimap" "$HOME"
+		case $line in
+		APPEND*) line=APPEND ;;
+		*) line=$(sed 's/[][*().+\\]/\\&/g' <<<"$line")$ ;;
+		esac
+		honest < <(printf 'on %s\n* BYE shutting \\x1bdown\n%%close\n' "$line")
+		run drive -u quiet
+		echo "$line: $status $output"
+		[ "$status" -eq 75 ]
+		[[ $output == *'shutting \x1bdown'* ]]
+		[ -n "$(file_of mine)" ] && [ "$(held | grep -c U=6:)" -eq 1 ]
+		same "$(held | sed -n 's/.*U=\([0-9]*\):.*/\1/p' | sort)" "$(all | sed -n 's/^m\ts\t7:\([0-9]*\)\t.*name=[^\t]*U=.*/\1/p' | sort | sed "$([ -e "$MAILDIR"/INBOX/new/*,U=9,* ] || echo /^9$/d)")"
+	done 4<commands
+	[ "$n" -ge 12 ]
+}
+
+@test "hostile: unsolicited and repeated FETCH, and an expunge among them: nobody is deleted for it" {
+	local said
+	begin
+	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
+	# 9 is not told of, 5 is gone by an EXPUNGE that comes while the rest is listed
+	for said in '* 1 FETCH (UID 6 FLAGS ())|* 1 FETCH (UID 6 FLAGS (\Seen))' \
+		'* 1 FETCH (UID 6 FLAGS ())|* 2 EXPUNGE' '* 1 FETCH (UID 6 FLAGS ())|* VANISHED 9' \
+		'* 1 FETCH (UID 6 FLAGS ())|* 2 FETCH (FLAGS (\Deleted))|* 4294967295 FETCH (UID 77 FLAGS ())'; do
+		honest <<<"on UID FETCH 1:9 \\(UID FLAGS\\)"$'\n'"${said//|/$'\n'}"$'\nTAG OK x'
+		run drive -u quiet
+		echo "$said: $status $output"
+		grep -q 'UID FETCH 10' log
+		[ "$(grep -cE 'UID (EXPUNGE|STORE) .*[56]' log)" -eq 0 ]
+		[ -n "$(find "$MAILDIR/INBOX" -name '*,U=5,*')" ]
+		rm -rf "$MAILDIR" "$META"
+		cp -a "$BATS_TEST_TMPDIR/Mail" "$BATS_TEST_TMPDIR/.offlineimap" "$HOME"
+	done
+}
+
+@test "hostile: bodies of other messages, twice, none, too long, too short: no file of them, and the next run has it" {
+	local body files
+	begin
+	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
+	while IFS= read -r body; do
+		honest <<<"on UID FETCH 12 .*BODY"$'\n'"${body//|/$'\n'}"
+		run drive -u quiet
+		echo "$body: $status $output"
+		files=$(cd "$MAILDIR" && find . -type f | sed 's/,U=/ U=/' | awk '{ print $2 }' | sort)
+		[[ $files != *U=12,* && $files != *U=77,* ]]
+		[ "$(find "$MAILDIR" -name 'offlineimap-spool*' | wc -l)" -eq 0 ]
+		honest </dev/null
+		drive -u quiet
+		same "$(held)" "$DONE"
+		rm -rf "$MAILDIR" "$META"
+		cp -a "$BATS_TEST_TMPDIR/Mail" "$BATS_TEST_TMPDIR/.offlineimap" "$HOME"
+	done <<-'BODIES'
+		* 3 FETCH (UID 77 BODY[] {3}|%raw abc|)|TAG OK x
+		* 3 FETCH (UID 12 BODY[] NIL)|TAG OK x
+		* 3 FETCH (UID 12 BODY[] {0}|)|TAG OK x
+		* 3 FETCH (BODY[] {3}|%raw abc|)|TAG OK x
+		* 3 FETCH (UID 12 BODY[] {2}|%raw abc|)|TAG OK x
+		* 3 FETCH (UID 12 BODY[] {300}|%raw abc|)|TAG OK x|%close
+		* 3 FETCH (UID 12 BODY[] {3}|%raw abc| BODY[] {3}|%raw def| UID 77)|TAG OK x
+		* 3 EXISTS a] {3}|%raw abc||* X a] {3}|%raw abc||TAG OK x
+		* 3 FETCH (UID 12 BODY[] {4294967296}|%raw abc|)|TAG OK x
+		TAG OK x
+	BODIES
+}
+
+# What no folder may do: lie elsewhere than below the Maildir, or write to a terminal.
+NAMES='* LIST () "/" "../x"
+* LIST () "/" "/etc/x"
+* LIST () "/" "a/../../x"
+* LIST () "/" ".."
+* LIST () "/" "."
+* LIST () "/" ""
+* LIST () "/" "a//b"
+* LIST () "/" "INBOX/cur"
+* LIST () "/" "cur"
+* LIST () "/" "sp\x1b[31mec"
+* LIST () "/" "&AJs-csi"
+* LIST () "/" "&IC4-rtl"
+* LIST () "/" "csi\x9b2J"
+* LIST () "/" {8}
+%raw nl\x0d\x0ax\x0a\x0d\x0a\x0d\x0a
+* LIST () "/" {5}
+%raw a\x00b\x0a/\x0d\x0a'
+
+@test "hostile: folder names that climb out, or hold control characters: no such folder, no such word" {
+	local sep utf8 other
+	mkdir -p outside
+	for sep in . /; do
+		for utf8 in no yes; do
+			rm -rf "$MAILDIR" "$META"
+			write_conf 'general:fsync = no' "local:sep = $sep" "account:utf8foldernames = $utf8"
+			honest <<<$'on LIST\n'"$NAMES"$'\n* LIST () "/" INBOX\nTAG OK x\non (?:STATUS|EXAMINE) (?!"INBOX")\n* OK [UIDVALIDITY 7] x\n* 0 EXISTS\nTAG OK x'
+			before=$(find "$HOME" "$BATS_TEST_TMPDIR" -maxdepth 1 | sort)
+			run drive
+			echo "$sep $utf8: $status $output"
+			if grep -P '[\x00-\x08\x0b-\x1f\x7f\x9b]|\xe2\x80\xae' <<<"$output"; then return 1; fi
+			# INBOX is synced all the same
+			[ -d "$MAILDIR/INBOX/new" ]
+			# all that is new lies below the Maildir, or is the state
+			same "$(find "$HOME" "$BATS_TEST_TMPDIR" -maxdepth 1 -not -name Mail -not -name .offlineimap | sort)" \
+				"$(grep -v -e '/Mail$' -e '/.offlineimap$' <<<"$before")"
+			[ ! -e /etc/x ]
+			other=$(cd "$MAILDIR" && find . -name '*[[:cntrl:]]*' -o -name cur -path '*/cur/*' -o -name '..?*')
+			[ -z "$other" ] || [ "$other" = "./..." ]
+		done
+	done
+}
+
+@test "hostile: a million folders and more, one of them a thousand times" {
+	script <<-'END'
+		on LIST
+		%lines 1000 * LIST () "/" INBOX
+		%lines 1000 * LIST () "/" inbox
+		TAG OK x
+		on STATUS
+		* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)
+		TAG OK x
+	END
+	printf 'listing\t1\taccount=test\nend\t-\t-\t1\n' >in
+	run imap-list -a test -t "$T" -H <in
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ^folder <<<"$output")" -eq 1 ]
+	[ "$(grep -c STATUS log)" -eq 1 ]
+	script <<-'END'
+		on LIST
+		%lines 1000001 * LIST () "/" folder/number/#
+		TAG OK x
+	END
+	run /usr/bin/time -q -o peak -f %M imap-list -a test -t "$T" -H <in
+	[ "$status" -eq 1 ]
+	[ "${lines[-1]}" = 'imap-list: the server lists more than 1000000 folders' ]
+	echo "peak $(cat peak)"
+	[ -n "${SAN:-}" ] || [ "$(cat peak)" -le 131072 ]
+}
