@@ -143,8 +143,11 @@ name_without_uid(struct buf *out, const char *base)
 int
 name_with_uid(struct buf *out, const char *base, uint32_t uid, const char *fmd5)
 {
-	size_t start = out->len;
+	size_t n = strlen(base), start = out->len;
 
+	/* with ours behind it, its end would begin an info part */
+	if (n >= 2 && base[n - 1] == '2' && strchr(":!", base[n - 2]) != NULL)
+		return -1;
 	put_rest(out, base);
 	buf_printf(out, ",U=%u,FMD5=%s", uid, fmd5);
 	if (out->len - start <= NAME_BASE_MAX)

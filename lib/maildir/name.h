@@ -38,7 +38,8 @@ void	 name_new(struct buf *, time_t when, uint32_t uid, const char *fmd5, const 
 /*
  * The base name of a message that has got its uid: every ,U= and ,FMD5= part
  * is dropped from "base", ours are put behind.  A pure function.  Returns 0, or -1
- * if it would be longer than NAME_BASE_MAX (take name_new then).
+ * if it would be longer than NAME_BASE_MAX or its end be taken for an info part (take
+ * name_new then).
  */
 int	 name_with_uid(struct buf *, const char *base, uint32_t uid, const char *fmd5);
 

@@ -169,6 +169,12 @@ static const struct {
 	{ "a,", "a," MINE },
 	{ "a,,b", "a,,b" MINE },
 	{ "a\n\xff,U=3", "a\n\xff" MINE },
+	/* ":2" and a comma behind it would be an info part */
+	{ "a:2", NULL },
+	{ "a!2", NULL },
+	{ ":2", NULL },
+	{ "a:22", "a:22" MINE },
+	{ "a:2b,U=3", "a:2b" MINE },
 	/* 157 bytes and our 43 are just 200 */
 	{ TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "1234567",
 	    TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "1234567" MINE },
