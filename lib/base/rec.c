@@ -199,12 +199,14 @@ rec_parse(struct rec *rec, const char *line, size_t len, char *scratch, struct e
 int
 rec_next(struct recin *r, struct rec *rec, struct err *e)
 {
-	char *line = r->in.data + r->at, *lf = NULL;
+	char *line = NULL, *lf = NULL;
 	size_t len;
 	struct err why;
 
-	if (r->in.len > r->at)
+	if (r->in.len > r->at) {
+		line = r->in.data + r->at;
 		lf = memchr(line, '\n', r->in.len - r->at);
+	}
 	if (lf == NULL) {
 		if (r->in.len - r->at > REC_LINE_MAX)
 			return err_fail(e, "%s: line %llu is longer than %u bytes", r->name,
