@@ -56,12 +56,15 @@ words(const char *line)
 	secret_free(quoted);
 }
 
+static int asked;		/* for the password: what comes now may not have it */
+
 static int
 password(void *arg, char **to, struct err *e)
 {
 	(void)arg;
 	(void)e;
 	*to = mem_dup("geheim");
+	asked = 1;
 	return 0;
 }
 
@@ -81,10 +84,11 @@ dialogue(const uint8_t *p, size_t n)
 		return;
 	HOLDS(n == 0 || io_write(fd[1], p, n) == 0);
 	shutdown(fd[1], SHUT_WR);
+	asked = 0;
 	talk_init(&t, &srv, chan_plain(fd[0]), NULL);
 	if (talk_greeting(&t, &e) == TALK_OK && talk_caps(&t, &e) == 0)
 		auth_login(&t, &pw, &e);
-	HOLDS(strstr(e.text, "geheim") == NULL);
+	HOLDS(!asked || strstr(e.text, "geheim") == NULL);
 	talk_free(&t);
 	close(fd[1]);
 }
