@@ -206,7 +206,8 @@ lies() {
 		[ "$status" -eq 75 ]
 		[[ $output == *'shutting \x1bdown'* ]]
 		[ -n "$(file_of mine)" ] && [ "$(held | grep -c U=6:)" -eq 1 ]
-		same "$(held | sed -n 's/.*U=\([0-9]*\):.*/\1/p' | sort)" "$(all | sed -n 's/^m\ts\t7:\([0-9]*\)\t.*name=[^\t]*U=.*/\1/p' | sort | sed "$([ -e "$MAILDIR"/INBOX/new/*,U=9,* ] || echo /^9$/d)")"
+		# 9 has a row and no file until it is deleted on the server
+		same "$(held | sed -n 's/.*U=\([0-9]*\):.*/\1/p' | sort)" "$(all | sed -n '/^m\ts\t7:9\t/d; s/^m\ts\t7:\([0-9]*\)\t.*name=[^\t]*U=.*/\1/p' | sort)"
 	done 4<commands
 	[ "$n" -ge 12 ]
 }
