@@ -45,3 +45,59 @@ setup() {
 	mv a b
 	[ ! -e count ] && [ ! -e log ]
 }
+
+@test "shim: a call fails as it was told, and so do later ones" {
+	export SHIM_ERROR=EIO SHIM_FAIL=1
+	run bin/sync-apply a b
+	[ "$status" -eq 1 ]
+	[[ $output == *'Input/output error'* ]]
+	[ -e a ] && [ ! -e b ]
+	grep ' sync-apply rename.*! ' log
+	rm count
+	SHIM_FAIL=2 bin/sync-apply a b
+	[ -e b ]
+	# the counter goes on
+	run env SHIM_ON=1 bin/sync-apply b a
+	[ "$status" -eq 1 ]
+	SHIM_ERROR=EMFILE bin/sync-apply b a
+}
+
+@test "shim: what happened to the disk can be told from what it kept" {
+	local shim=$LD_PRELOAD
+	unset LD_PRELOAD
+	mkdir -p disk/d
+	echo old >disk/d/f
+	cp "$(type -P python3)" bin/sync-plan
+	run env PYTHONPATH="$ROOT/t" SHIM="$shim" python3 - <<'END'
+import os, subprocess
+from disk import Disk, difference, read_log
+
+disk = Disk('disk')
+work = '''
+import os
+a = os.open('new', os.O_RDWR | os.O_CREAT, 0o600)
+os.write(a, b'one'); os.write(a, b'two'); os.fsync(a); os.pwrite(a, b'XX', 1)
+os.link('new', 'd/linked')
+d = os.open('d', os.O_RDONLY); os.fsync(d)
+os.rename('f', 'g', src_dir_fd=d, dst_dir_fd=d)
+os.mkdir('e'); os.rename('new', 'e/newer'); os.ftruncate(a, 4)
+os.utime('d/g', (5, 6))
+os.unlink('d/linked')
+'''
+subprocess.run([os.path.abspath('bin/sync-plan'), '-c', work], check=True, cwd='disk', env=dict(
+    os.environ, LD_PRELOAD=os.environ['SHIM'], SHIM_DISK=os.path.abspath('kept')))
+disk.run(read_log('kept'))
+show = lambda names, some: {os.fsdecode(p): what and what[0].decode() for p, what in disk.image(names, some).items() if p}
+print(show(disk.beginning(), lambda c: False))
+print(show(disk.beginning(2), lambda c: c.what == 'T'))
+print(show(disk.apart(), lambda c: 0.5))
+print(difference(disk.image(range(9), lambda c: True), 'disk'), disk.unsynced())
+print(disk.image(range(9), lambda c: True)[b'd/g'][1])
+END
+	[ "$status" -eq 0 ]
+	same "$output" "{'d': None, 'd/f': 'old\n', 'd/linked': 'onetwo', 'new': 'onetwo'}
+{'d': None, 'd/linked': 'onet', 'd/g': 'old\n', 'new': 'onet', 'e': None}
+{'d': None, 'd/f': 'old\n', 'd/linked': 'oXet'}
+[] (5, 3)
+6000000000"
+}
