@@ -7,6 +7,7 @@
 #   SERVED              runs a Python script of t/ (t/served.c)
 #   HOME MAILDIR META   the test's own; ~/Mail, ~/.offlineimap
 #   PORT TLSPORT CA U   of the server in use, and the user; the password is "pw"
+#   MAILS               where that server keeps a directory for each user
 #
 #   server OPTION...          a Dovecot for this test alone (see dovecot.bash)
 #   write_conf [PART:LINE...] ~/.offlineimaprc for the account "test", PART is
@@ -44,7 +45,7 @@ t_setup() {
 	mkdir -p "$HOME" && cd "$HOME" || return 1
 	U=${BATS_TEST_FILENAME##*/}
 	U=${U%.bats}$BATS_TEST_NUMBER
-	PORT=$T_PORT TLSPORT=$T_TLSPORT CA=$T_CA
+	PORT=$T_PORT TLSPORT=$T_TLSPORT CA=$T_CA MAILS=$T_MAILS
 	export U PORT TLSPORT CA
 }
 
@@ -64,7 +65,7 @@ server() {
 	local n=0
 	while [ -e "$BATS_TEST_TMPDIR/server$n" ]; do n=$((n + 1)); done
 	dovecot_start "$BATS_TEST_TMPDIR/server$n" ca="$T_CADIR" "$@" || return 1
-	PORT=$DOVECOT_PORT TLSPORT=$DOVECOT_TLSPORT CA=$DOVECOT_CA
+	PORT=$DOVECOT_PORT TLSPORT=$DOVECOT_TLSPORT CA=$DOVECOT_CA MAILS=$BATS_TEST_TMPDIR/server$n/mail
 }
 
 # The lines of one part of the configuration: "defaults" (one a line) but for

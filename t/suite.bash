@@ -3,7 +3,7 @@
 # user of its own, and the helper that runs t/'s Python scripts.  Sourced by setup_suite.bash
 # and by check.sh, which has one suite for many runs of bats.
 #
-#   suite_start DIR     all its files in DIR; exports T_PORT T_TLSPORT T_CA T_CADIR T_SERVED T_NAP
+#   suite_start DIR     all its files in DIR; exports T_PORT T_TLSPORT T_CA T_CADIR T_MAILS T_SERVED T_NAP
 #   suite_stop DIR
 
 # shellcheck source=t/dovecot.bash
@@ -15,7 +15,7 @@ suite_start() {
 	mkfifo "$T_NAP" || return 1
 	ca_make "$dir/ca" || return 1
 	dovecot_start "$dir/dovecot" ca="$dir/ca" || return 1
-	export T_PORT=$DOVECOT_PORT T_TLSPORT=$DOVECOT_TLSPORT T_CA=$DOVECOT_CA T_CADIR=$dir/ca
+	export T_PORT=$DOVECOT_PORT T_TLSPORT=$DOVECOT_TLSPORT T_CA=$DOVECOT_CA T_CADIR=$dir/ca T_MAILS=$dir/dovecot/mail
 	# python3 may be a shim that takes longer than the tests' few lines in it, hundreds of times
 	mkdir "$dir/bin" && ln -s /usr/bin/python3 "$dir/bin/python3" || return 1
 	# half of the suite's time is the start of small programs; those without libraries start faster

@@ -1,7 +1,7 @@
 """A mailbox on a loopback server and its Maildir, changed at random on both sides,
 and what must be there after a sync: a model that knows messages and flags and
 nothing of plans, states or records.  For rounds.py and kill.py."""
-import collections, glob, hashlib, imaplib, os, random, re, shutil, subprocess, time
+import collections, glob, hashlib, imaplib, os, random, re, shutil, signal, subprocess, time
 from agree import LETTERS, server_sep
 from imap import append, folders, messages, ok, quote, renumber, unix
 
@@ -58,8 +58,7 @@ class World:
         self.root = os.path.join(home, 'Mail')
         self.sep, self.uidplus = sep, uidplus
         self.random = random.Random(seed)
-        self.m = imaplib.IMAP4('127.0.0.1', port)
-        self.m.login(user, 'pw')
+        self.login()
         self.theirs = server_sep(self.m)
         self.known = {}       # folder: {uid: Message}
         self.new = {}         # folder: [(digest, flags, date)], made since the last sync
@@ -67,6 +66,11 @@ class World:
         self.log = []
         self.once = False     # no message is changed twice in a round
         self.trash = trash    # the folder that deleted messages go to, on either side
+        self.small = False    # no large message
+
+    def login(self):
+        self.m = imaplib.IMAP4('127.0.0.1', self.port)
+        self.m.login(self.user, 'pw')
 
     def configure(self, tlsport, ca, general='', account='', remote=''):
         local = f'trashfolder = {self.trash}\n' if self.trash else ''
@@ -80,14 +84,20 @@ class World:
                     f'[Repository remote]\ntype = IMAP\nremotehost = localhost\nremoteport = {tlsport}\n'
                     f'{tls}\nremoteuser = {self.user}\nremotepass = pw\n{remote}')
 
-    def sync(self, *options, meanwhile=None, **env):
-        """Runs the driver in a process group of its own; its status and what it said."""
+    def sync(self, *options, meanwhile=None, limit=120, **env):
+        """Runs the driver in a process group of its own, for so many seconds at most; its status and
+        what it said."""
         p = subprocess.Popen(['offlineimap', '-o', '-u', 'basic', *options],
                              env=dict(os.environ, HOME=self.home, **env), start_new_session=True,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         while meanwhile and p.poll() is None:
             meanwhile()
-        said = p.communicate(timeout=120)[0]
+        try:
+            said = p.communicate(timeout=limit)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(p.pid, signal.SIGKILL)
+            raise Wrong(f'still at work after {limit} seconds; it said:\n' +
+                        p.communicate()[0].decode(errors='replace'))
         while any(alive(p.pid)):
             time.sleep(.01)
         return p.returncode, said.decode(errors='replace')
@@ -226,7 +236,7 @@ class World:
             lines.append(b'Date: Mon, 01 Jan 2024 00:00:%02d +0000' % r.randrange(60))
         if ident is not None:
             lines.append(b'Message-ID: ' + ident.encode())
-        kind = r.randrange(8)
+        kind = r.choice([0, 1, 5, 6, 7]) if self.small else r.randrange(8)
         if kind == 0:
             body = b''
         elif kind == 1:

@@ -1,6 +1,7 @@
 /* Plan lines as actions. */
 #include "plan/action.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,17 @@ action_fail(struct action *a, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	decide(a, "fail", fmt, ap);
 	va_end(ap);
+}
+
+void
+action_unable(struct action *a, const char *what)
+{
+	const char *why = strerror(errno);
+
+	if (errno == ENOENT || errno == EEXIST)
+		action_skip(a, "%s: %s", what, why);
+	else
+		action_fail(a, EXIT_AGAIN, "%s: %s", what, why);
 }
 
 int

@@ -86,6 +86,11 @@ void	 action_fail(struct action *, int status, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* 1 for a deletion, the move to the trash included. */
 int	 action_deletes(const struct action *);
+/*
+ * A call on its file said no (errno): if the file is gone, or its name taken, the disk is not what
+ * the plan thought, a skip; all else is a fail, which may work next time.
+ */
+void	 action_unable(struct action *, const char *what);
 /* 1 while nothing is decided. */
 int	 action_open(const struct action *);
 

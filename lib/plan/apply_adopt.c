@@ -2,7 +2,6 @@
  * Adoptions: two equal messages become one row, without a transfer.  The server
  * must still have the message, or the row would read as its deletion next time.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,7 +129,7 @@ rename_file(struct apply *ap, struct action *a)
 	}
 	buf_init(&base, 4096);
 	if (apply_rename_uid(ap, a, a->uid, &base) == -1)
-		action_skip(a, "renaming the file: %s", strerror(errno));
+		action_unable(a, "renaming the file");
 	else {
 		free(a->file);
 		a->file = mem_dup(buf_cstr(&base));

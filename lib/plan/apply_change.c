@@ -5,7 +5,6 @@
  * An upload's intent is committed before its first byte goes out, so that a lost
  * answer is looked into and not repeated (hazard 25).
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +93,7 @@ change_letters(struct apply *ap, struct action *a)
 	buf_put(&b, a->file, name.base);
 	name_info(&b, a->file + name.base, ap->a->infosep, a->add, a->del);
 	if (md_rename(from, a->file, to, buf_cstr(&b)) == -1)
-		action_skip(a, "renaming the file: %s", strerror(errno));
+		action_unable(a, "renaming the file");
 	else
 		a->f->dirty = 1;
 	buf_free(&b);
@@ -109,7 +108,7 @@ name_upload(struct apply *ap, struct action *a)
 	buf_init(&base, 4096);
 	if (apply_rename_uid(ap, a, a->newuid, &base) == -1) {
 		/* the intent stays: the next run finds both by content */
-		action_skip(a, "uploaded; renaming the file: %s", strerror(errno));
+		action_unable(a, "uploaded; renaming the file");
 	} else {
 		free(a->file);
 		a->file = mem_dup(buf_cstr(&base));

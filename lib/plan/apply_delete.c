@@ -10,7 +10,6 @@
  * second.  Between them everything else of the batch goes into
  * the state, and the disk is looked at once more.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -414,7 +413,7 @@ unlink_files(struct flight *fl)
 		else if (unlinkat(md_where(&a->f->md, a->where), a->file, 0) == 0)
 			a->f->dirty = 1;
 		else
-			action_skip(a, "removing the file: %s", strerror(errno));
+			action_unable(a, "removing the file");
 	}
 }
 

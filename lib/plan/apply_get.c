@@ -95,10 +95,7 @@ dated(struct apply *ap, struct action *a, dev_t *dev)
 		return -1;
 	}
 	if (fstatat(a->f->md.tmp, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
-		if (errno == EIO)
-			action_fail(a, EXIT_AGAIN, "spool file: %s", strerror(errno));
-		else
-			action_skip(a, "spool file: %s", strerror(errno));
+		action_unable(a, "spool file");
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != a->spoolsize || st.st_size == 0) {

@@ -19,10 +19,13 @@ measure(struct upload *u)
 
 	if (fstatat(dir, a->file, &u->st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    md_measure(dir, a->file, &m) == -1) {
-		action_skip(a, "the file is gone or cannot be read: %s", strerror(errno));
+		action_unable(a, "the file to upload");
 		return;
 	}
-	if (m.bad != NULL)
+	if (m.error != 0) {
+		errno = m.error;
+		action_unable(a, "reading the file to upload");
+	} else if (m.bad != NULL)
 		action_skip(a, "the file is %s", m.bad);
 	else if (m.size != a->size || memcmp(m.dig, a->dig, DIGEST_LEN) != 0)
 		action_skip(a, "the file changed meanwhile");

@@ -1,0 +1,172 @@
+"""One two-way sync - uploads, downloads, flags, deletions, moves, new folders on both
+sides - that is disturbed, from the same start at one place after the other, and then run
+again: each time the end must be that of an undisturbed run.  For kill.py, fail.py, cut.py, power.py."""
+import argparse, copy, glob, os, shutil, subprocess, sys, time
+from world import World, Wrong
+
+SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../build/t/shim.so')
+LIMIT = 30      # seconds that a run may take, disturbed or not
+
+
+def arguments(usage):
+    p = argparse.ArgumentParser(usage=usage + OPTIONS)
+    p.add_argument('--points', type=int, default=0)
+    p.add_argument('--at', type=int, action='append')
+    p.add_argument('--seed', type=int, default=1)
+    p.add_argument('--no-uidplus', action='store_true')
+    p.add_argument('--first', action='store_true')
+    p.add_argument('mails')
+    p.add_argument('port', type=int)
+    p.add_argument('tlsport', type=int)
+    p.add_argument('ca')
+    p.add_argument('user')
+    p.add_argument('home')
+    return p
+
+
+OPTIONS = '''
+--points N     only so many of them, spread evenly (all)
+--at N         only this one (and this one ...)
+--first        a first sync: nothing but what the server has
+--no-uidplus   the server shows no UIDPLUS
+--seed S'''
+
+
+def spread(these, a):
+    """All of these places, only some, or those that were asked for."""
+    step = max(1, len(these) // a.points) if a.points else 1
+    return a.at or these[step // 2::step]
+
+
+def some(op, times=2):
+    while times > 0:
+        times -= bool(op())
+
+
+class Disturbed:
+    """The start: both sides synced, then changed.  Its copies are worlds of their own."""
+    def __init__(self, a, small=False, many=0, **conf):
+        self.a, self.conf, self.tried = a, conf, 0
+        self.start = w = World(a.port, a.user, a.home, a.seed, uidplus=not a.no_uidplus)
+        w.small = small
+        self.configure(w)
+        w.begin()
+        if not a.first:
+            self.synced(w)
+            for op in (w.make_folder, w.remote_new, w.local_new, w.twin, w.remote_flags, w.local_flags,
+                       w.remote_delete, w.local_delete, w.remote_move, w.local_move, w.local_copy,
+                       w.local_rename, w.remote_keyword):
+                some(op)
+        else:
+            w.make_one('one/two'.replace('/', w.sep), 'server')
+            some(w.remote_new, 12)
+        some(w.remote_new, many)
+        self.quiet(w)
+
+    def synced(self, w):
+        for op in w.remote_new, w.local_new:
+            some(op, 12)
+        some(w.make_folder, 3)
+        self.undisturbed(w, 'the start')
+        w.begin()
+
+    def configure(self, world, port=None):
+        world.configure(port or self.a.tlsport, self.a.ca, **self.conf)
+
+    def quiet(self, world):
+        """Leaves, and waits until the server has no file of the user's open any more."""
+        world.m.logout()
+        mail = os.path.realpath(f'{self.a.mails}/{world.user}') + '/'
+        until = time.monotonic() + LIMIT
+        while any(target.startswith(mail) for target in self.open_files()):
+            if time.monotonic() > until:
+                raise Wrong(f'the server does not let go of {world.user}: {[t for t in self.open_files() if t.startswith(mail)]}')
+            time.sleep(.01)
+
+    @staticmethod
+    def open_files():
+        for comm in glob.glob('/proc/[0-9]*/comm'):
+            try:
+                with open(comm) as f:
+                    files = glob.glob(os.path.dirname(comm) + '/fd/*') if f.read().startswith('imap') else []
+                yield from map(os.readlink, files)
+            except OSError:
+                pass
+
+    def world(self, name, home, server):
+        """The start's world as another user, who has the server's folders of the user "server"."""
+        subprocess.run(['cp', '-a', f'{self.a.mails}/{server}', f'{self.a.mails}/{name}'], check=True)
+        new = World(self.a.port, name, home, self.a.seed, uidplus=self.start.uidplus)
+        new.known, new.new = copy.deepcopy(self.start.known), copy.deepcopy(self.start.new)
+        self.configure(new)
+        return new
+
+    def clone(self, name):
+        """The same start once more."""
+        name = f'{self.a.user}.{name}'
+        home = f'{self.a.home}-{name}'
+        subprocess.run(['cp', '-a', self.start.home, home], check=True)
+        return self.world(name, home, self.start.user)
+
+    def drop(self, world):
+        if world.m.state != 'LOGOUT':
+            world.m.logout()
+        for file in glob.glob(glob.escape(world.home) + '.*'):
+            os.unlink(file)
+        shutil.rmtree(world.home)
+        shutil.rmtree(f'{self.a.mails}/{world.user}')
+
+    def shimmed(self, world, **env):
+        """A run under the shim: status, what it said, its steps, and calls that could have failed."""
+        counter = world.home + '.steps'
+        if os.path.exists(counter):
+            os.unlink(counter)
+        asan = os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0'
+        status, said = world.sync(SHIM_FILE=counter, LD_PRELOAD=SHIM, ASAN_OPTIONS=asan, limit=LIMIT, **env)
+        with open(counter, 'rb') as f:
+            return status, said, *(int.from_bytes(f.read(8), sys.byteorder) for _ in range(2))
+
+    def whole(self, world, status, said):
+        """A run that nobody disturbed, first of all: it must succeed."""
+        if status != 0:
+            raise Wrong(f'the whole run: exit status {status}\n{said}')
+        world.check()
+        self.drop(world)
+
+    def again(self, world, what):
+        """Run again undisturbed: the end."""
+        self.undisturbed(world, f'{what}, then run again')
+        self.tried += 1
+
+    def undisturbed(self, world, what):
+        status, said = world.sync(limit=LIMIT)
+        if status != 0:
+            raise Wrong(f'{what}: exit status {status}\n{said}')
+        self.check(world, what, said)
+
+    @staticmethod
+    def check(world, what, said):
+        try:
+            world.check()
+        except Wrong as e:
+            raise Wrong(f'{what}:\n{e}\n{said}')
+
+    def honest(self, world, what, status, said):
+        """A run that met with a failure: no tool died of it, and it says so unless all is done."""
+        if status < 0 or 'killed by signal' in said or 'Sanitizer' in said:
+            raise Wrong(f'{what}: a tool died (exit status {status})\n{said}')
+        if status == 0:
+            self.check(world, f'{what}, with exit status 0', said)
+        elif status not in (1, 2, 75):
+            raise Wrong(f'{what}: exit status {status}\n{said}')
+        elif not said.strip():
+            raise Wrong(f'{what}: exit status {status}, and not a word')
+
+
+def run(a, test):
+    """Prints what test says; 1 if it finds something wrong."""
+    try:
+        print(test(a))
+    except Wrong as e:
+        print(f'seed {a.seed}:', e, sep='\n')
+        sys.exit(1)

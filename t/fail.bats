@@ -1,0 +1,40 @@
+# Calls that fail in a two-way sync - a full disk, a broken one, no descriptor left, a connection
+# that is reset - one at a time, or all from there on; then run again: the same end.  Each of
+# the calls with SOAK=1 ("make soak").
+load lib
+load disturbed
+
+@test "fail: calls of a two-way sync fail" {
+	disturbed fail 3 2
+}
+
+@test "fail: the same without UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	disturbed fail 1 2 --no-uidplus
+}
+
+@test "fail: calls of a first sync fail" {
+	disturbed fail 1 1 --first
+}
+
+@test "fail: a file that cannot be renamed or removed is no success" {
+	write_conf
+	mail 1
+	mail 2
+	sync
+	imap store INBOX 1 +FLAGS '\Flagged'
+	export SHIM_FILE=$PWD/count SHIM_ERROR=EIO SHIM_CALL=renameat2 SHIM_FAIL=1
+	LD_PRELOAD=$ROOT/build/t/shim.so run sync
+	[ "$status" -eq 75 ]
+	[[ $output == *'renaming the file: Input/output error'* ]]
+	sync
+	agree
+	imap delete INBOX 1
+	rm count
+	export SHIM_CALL=unlinkat SHIM_ON=1
+	LD_PRELOAD=$ROOT/build/t/shim.so run sync
+	[ "$status" -eq 75 ]
+	[[ $output == *'removing the file: Input/output error'* ]]
+	sync
+	agree
+}
