@@ -1,0 +1,17 @@
+# The connection of a two-way sync cut behind its N-th byte, either way, or a server that stalls there;
+# then run again: the same end.  Each byte with SOAK=1 ("make soak").
+load lib
+load disturbed
+
+@test "cut: the connection of a two-way sync cut anywhere" {
+	disturbed cut 3 1
+}
+
+@test "cut: the same without UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	disturbed cut 1 1 --no-uidplus
+}
+
+@test "cut: a server that stalls anywhere" {
+	disturbed cut 2 1 --stall --jobs 6
+}
