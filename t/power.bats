@@ -3,21 +3,25 @@
 load lib
 load disturbed
 
-# images N: of each step; all with SOAK=1
-images() { [ -n "${SOAK:-}" ] || echo "--images $1"; }
+# lost IMAGES POINTS SEEDS OPTION...: so many images of each step; all with SOAK=1
+lost() {
+	local images=(--images "$1")
+	[ -z "${SOAK:-}" ] || images=()
+	disturbed power "${@:2}" "${images[@]}"
+}
 
 @test "power: lost anywhere in a two-way sync" {
-	disturbed power 3 2 $(images 3)
+	lost 3 3 2
 }
 
 @test "power: the same without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
-	disturbed power 1 2 $(images 2) --no-uidplus
+	lost 2 1 2 --no-uidplus
 }
 
 @test "power: lost anywhere in a first sync, and with one syncfs for many downloads" {
-	disturbed power 1 1 $(images 2) --first
-	disturbed power 1 1 $(images 2) --many 70
+	lost 2 1 1 --first
+	lost 2 1 1 --many 70
 }
 
 # What would prove nothing if it found nothing here.
@@ -29,5 +33,5 @@ deaf() {
 
 @test "power: syncs that were left out are found" {
 	deaf files
-	deaf dirs --first
+	deaf dirs
 }

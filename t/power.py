@@ -100,7 +100,7 @@ def power(a):
         raise Wrong(f'the model of the disk is wrong: {wrong}')
     d.whole(w, status, said)
     risky = [k for k in range(1, steps + 1) if a.again or k in exposed]
-    early = places = images = 0
+    early = places = first = 0
     when = 'killed before step {}, run again, power lost then' if a.again else 'power lost before step {}'
     # the last one is behind the end
     for k in [*(spread(risky, a) if not a.deaf else []), None]:
@@ -112,12 +112,13 @@ def power(a):
         d.quiet(w)
         places += 1
         seen = []
-        for _ in range(a.images or len(KINDS)):
-            kind = KINDS[images % len(KINDS)]
-            images += 1
+        for kind in KINDS[first:] + KINDS[:first]:
             what = image(disk, kind, r)
             if what in seen:
                 continue
+            if a.images and len(seen) == a.images:
+                break
+            first = (KINDS.index(kind) + 1) % len(KINDS)
             seen.append(what)
             v = placed(d, w, kind, what)
             d.again(v, f'{when.format(k) if k else "power lost behind the end"} of {steps}, image "{kind}"')
@@ -125,7 +126,8 @@ def power(a):
         d.drop(w)
     if early > places // 4 + 1:
         raise Wrong(f'{early} of {places} runs were over before their step came')
-    return (f'{steps} steps in the whole run, {len(exposed)} with something unsynced; power lost at {places} points; {d.tried} different images tried')
+    return (f'{steps} steps in the whole run, {len(exposed)} with something unsynced; '
+            f'power lost at {places} points; {d.tried} different images tried')
 
 
 p = arguments(__doc__)
