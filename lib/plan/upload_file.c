@@ -152,7 +152,9 @@ upload_open(struct uploads *us, struct part *p, struct upload *u)
 			break;
 	}
 	if (u->fd == -1) {
-		action_skip(a, "the file is gone or cannot be read");
+		if (a->file == NULL)
+			errno = ENOENT;
+		action_unable(a, "the file to upload");
 		return -1;
 	}
 	us->nopen++;
