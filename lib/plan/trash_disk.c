@@ -202,7 +202,7 @@ one(struct search *s, struct doomed *d, const struct md_found *found)
 	else if (unlinkat(md_where(&a->f->md, a->where), a->file, 0) == 0)
 		a->f->dirty = 1;
 	else
-		action_skip(a, "removing the file: %s", strerror(errno));
+		action_unable(a, "removing the file");
 }
 
 /* All that go to one folder. */
