@@ -584,6 +584,22 @@ end l F 3")
 	EOF
 }
 
+@test "an intent of a folder that the state knows nothing else of is bound by its uid" {
+	run plan < <(pair %; echo 'folder s F F gen=3 intents=1 kept=0 kind=full rows=0 rules=%
+intent s - date=4 dig=00000000000000000000000000000004 gen=3 name=x next=9:3 size=4
+end s F 0
+folder r F F count=2 kind=full modseq=3 next=3 validity=9
+m r 9:1 date=4 flags=% size=7
+m r 9:2 date=4 flags=% size=7
+end r F 2
+folder l F F cur=1:2:3:4 kind=full new=1:2:3:5
+m l - date=4 dig=00000000000000000000000000000004 dir=cur flags=S name=x size=4
+end l F 1')
+	# what was there before the upload is neither asked for nor held because of it
+	[[ $output != *probe* && $output != *ambiguous* ]]
+	[ "$(short <<<"$output" | grep -c '^copy')" -eq 3 ]
+}
+
 @test "folders as sync-pair sorts them, each as soon as it is whole" {
 	one() {
 		echo "pair $1 $1 fmd5=x rules=%

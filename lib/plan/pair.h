@@ -72,7 +72,8 @@ struct intent {
 	char		*name;		/* owned */
 	struct content	 c;
 	uint64_t	 hash;		/* of the name */
-	uint32_t	 next;		/* the upload got a uid of at least that */
+	uint32_t	 next;		/* the upload got a uid of at least that, */
+	uint32_t	 validity;	/* under that UIDVALIDITY; 0: the bound is none */
 	uint8_t		 refused;
 	uint8_t		 found;		/* its file was listed */
 	uint8_t		 gone;		/* its file provably is not there */

@@ -43,6 +43,25 @@ does_not_follow(const struct folder *f, enum kind kind, const char *since)
 	    f->nheld == 0 && f->nintents == 0 && f->recovery.what == RECOVER_NOT ? "listing" : NULL;
 }
 
+/*
+ * A bound under another UIDVALIDITY than the server's bounds nothing.  The state may not know any: of
+ * a folder that is new it has the intents first.
+ */
+static void
+bound_intents(struct folder *f)
+{
+	struct intent *in;
+	size_t i;
+
+	for (i = 0; i < f->nintents; i++) {
+		in = &f->intents[i];
+		if (in->validity == 0 || in->validity == f->rnow.validity)
+			continue;
+		in->next = 1;
+		in->foreign = 1;
+	}
+}
+
 void
 remote_start(struct folder *f, const struct rec *rec)
 {
@@ -58,6 +77,7 @@ remote_start(struct folder *f, const struct rec *rec)
 		f->rules |= RULE_RREADONLY;
 	if (kind == KIND_FAILED || kind == KIND_NONE)
 		return;
+	bound_intents(f);
 	if ((misfit = does_not_follow(f, kind, rec_get(rec, "since"))) != NULL ||
 	    (misfit = recover_start(f)) != NULL)
 		folder_refuse(f, misfit);

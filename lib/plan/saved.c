@@ -132,14 +132,11 @@ saved_intent(struct folder *f, const struct rec *rec)
 		folder_refuse(f, "listing");
 	content_keep(&in->c, &f->digests);
 	in->refused = kept != NULL;
-	/* a bound under another validity, or none, bounds nothing */
 	in->next = 1;
 	if (rec_id(rec_get(rec, "next"), &validity, &next, 0) == -1)
 		return;
-	if (validity == f->rsaved.validity)
-		in->next = next;
-	else
-		in->foreign = 1;
+	in->next = next;
+	in->validity = validity;
 }
 
 static int
