@@ -111,7 +111,7 @@ class Peers(world.World):
         return True
 
     def configure(self):
-        os.makedirs(self.root)
+        self.make_dirs('INBOX')
         with open(self.home + '/.mbsyncrc', 'w') as f:
             f.write(f'IMAPAccount a\nHost 127.0.0.1\nPort {self.relay.port}\nUser {self.user}\nPass pw\n'
                     f'SSLType None\nAuthMechs LOGIN\n\nIMAPStore r\nAccount a\n\nMaildirStore l\nPath {self.root}/\n'
