@@ -45,7 +45,9 @@ t_setup() {
 	mkdir -p "$HOME" && cd "$HOME" || return 1
 	U=${BATS_TEST_FILENAME##*/}
 	U=${U%.bats}$BATS_TEST_NUMBER
-	PORT=$T_PORT TLSPORT=$T_TLSPORT CA=$T_CA MAILS=$T_MAILS
+	PORT=$T_PORT TLSPORT=$T_TLSPORT CA=$T_CA
+	# shellcheck disable=SC2034
+	MAILS=$T_MAILS
 	export U PORT TLSPORT CA
 }
 
@@ -65,7 +67,9 @@ server() {
 	local n=0
 	while [ -e "$BATS_TEST_TMPDIR/server$n" ]; do n=$((n + 1)); done
 	dovecot_start "$BATS_TEST_TMPDIR/server$n" ca="$T_CADIR" "$@" || return 1
-	PORT=$DOVECOT_PORT TLSPORT=$DOVECOT_TLSPORT CA=$DOVECOT_CA MAILS=$BATS_TEST_TMPDIR/server$n/mail
+	PORT=$DOVECOT_PORT TLSPORT=$DOVECOT_TLSPORT CA=$DOVECOT_CA
+	# shellcheck disable=SC2034	# for the bats files
+	MAILS=$BATS_TEST_TMPDIR/server$n/mail
 }
 
 # The lines of one part of the configuration: "defaults" (one a line) but for

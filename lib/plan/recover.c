@@ -106,11 +106,10 @@ by_key(const void *a, const void *b)
 static struct past *
 find(const struct recovery *rc, const char *name)
 {
-	struct past key;
+	const struct past key = { .key = rc->stems ? stem(name) : table_hash(name) };
 
 	if (rc->npast == 0)
 		return NULL;
-	key.key = rc->stems ? stem(name) : table_hash(name);
 	return bsearch(&key, rc->past, rc->npast, sizeof(key), by_key);
 }
 

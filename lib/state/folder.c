@@ -358,7 +358,7 @@ static uint32_t
 succeed(struct state *st, uint32_t id, struct err *e)
 {
 	struct state_folder *t, f = { 0 };
-	uint32_t now;
+	uint32_t now = 0;
 
 	if (new_id(st, &now, e) == -1 || (t = db_touch(st, id, e)) == NULL)
 		return 0;
