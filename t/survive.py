@@ -172,6 +172,7 @@ class Peers(world.World):
     def judge(self):
         """Messages lost, twice and altered, over both sides; the clean end is the new base."""
         theirs, ours = self.read()
+        self.details = []
         lost = twice = altered = 0
         for folder, held in self.known.items():
             want = collections.Counter([self.number[m.digest] for m in held.values() if m.on_server and m.on_disk] +
@@ -179,6 +180,11 @@ class Peers(world.World):
             for found in theirs, ours:
                 datas = [one[1] for one in found.get(folder, [])]
                 got = collections.Counter(map(number, datas))
+                for word, odd in ('lost', want - got), ('twice', got - want):
+                    for n in odd:
+                        self.details.append(f'{word}: {n} in {folder} of the ' + ('server: ' if found is theirs else 'disk: ') +
+                                            ', '.join(str(one[:1] + one[2:]) for one in found.get(folder, [])
+                                                      if number(one[1]) == n))
                 lost += sum((want - got).values())
                 twice += sum((got - want).values())
                 for d in map(digest, datas):
@@ -196,7 +202,10 @@ class Peers(world.World):
                 files[number(data)].append(file)
             self.known[folder], self.new[folder] = {}, []
             for uid, data, flags, date in theirs.get(folder, []):
-                file = files[number(data)].pop()
+                # of twins each has its own
+                twins = files[number(data)]
+                file = next((f for f in twins if re.search(rf',U={uid}\b', os.path.basename(f))), None) or twins[-1]
+                twins.remove(file)
                 letters = file.partition(':2,')[2]
                 m = self.known[folder][uid] = world.Message(
                     digest(data), date, flags, (), ''.join(c for c in letters if c not in world.FLAGS), file)
@@ -242,7 +251,7 @@ for r in range(a.rounds):
         count[word] += n
         count[word + ' rounds'] += n != 0
     if found['lost'] or found['twice']:
-        print(f'round {r}: {found}', file=sys.stderr)
+        print(f'round {r}: {found}', *w.details, f'its home is {w.home}', sep='\n', file=sys.stderr)
         # what comes of it later is not counted again
         w.wipe()
         w = None
