@@ -23,7 +23,8 @@ load disturbed
 	mail 2
 	sync
 	imap store INBOX 1 +FLAGS '\Flagged'
-	export SHIM_FILE=$PWD/count SHIM_ERROR=EIO SHIM_CALL=renameat2 SHIM_FAIL=1
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+	export ASAN_OPTIONS SHIM_FILE=$PWD/count SHIM_ERROR=EIO SHIM_CALL=renameat2 SHIM_FAIL=1
 	LD_PRELOAD=$ROOT/build/t/shim.so run sync
 	[ "$status" -eq 75 ]
 	[[ $output == *'renaming the file: Input/output error'* ]]
