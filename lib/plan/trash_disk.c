@@ -69,18 +69,24 @@ trash_open(struct apply *ap, const char *name, struct err *e)
 	return 0;
 }
 
-/* The base name that a message gets in the trash. */
+/* A base name that nothing has yet. */
 static void
-name_there(struct buf *b, const struct action *a)
+name_fresh(struct buf *b)
 {
 	struct buf fresh;
 
-	if (name_without_uid(b, a->name) == 0)
-		return;
 	buf_init(&fresh, NAME_ROOM);
 	name_new(&fresh, time(NULL), 1, "", NULL);
 	name_without_uid(b, buf_cstr(&fresh));
 	buf_free(&fresh);
+}
+
+/* The base name that a message gets in the trash. */
+static void
+name_there(struct buf *b, const struct action *a)
+{
+	if (name_without_uid(b, a->name) == -1)
+		name_fresh(b);
 }
 
 /*
@@ -162,10 +168,8 @@ put(struct apply *ap, struct action *a, int taken)
 		buf_clear(&to);
 		if (tries == 0)
 			name_there(&to, a);
-		else {
-			name_new(&to, time(NULL), 1, "", NULL);
-			to.len = (size_t)(strchr(buf_cstr(&to), ',') - to.data);
-		}
+		else
+			name_fresh(&to);
 		name_info(&to, info, ap->a->infosep, 0, FLAG_DELETED);
 		if ((r = md_rename(from, a->file, ap->trash.cur, buf_cstr(&to))) == -1 && errno != EEXIST)
 			break;
