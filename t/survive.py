@@ -17,9 +17,10 @@ Subject, so that a tool that rewrites messages is not said to lose them.
 Prints one line that counts; the exit status is 1 if anything was lost, twice or altered.
 Left out are changes of which the tools' manuals say that they mean something else: moved and copied
 files that keep a name with a uid in it, the flag T, names that are not ASCII."""
-import argparse, collections, glob, hashlib, os, re, select, signal, socket, subprocess, sys, threading, time
+import argparse, collections, glob, hashlib, os, re, signal, subprocess, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import world
+from cutter import Relay
 from imap import folders, messages, ok, quote, unix
 
 p = argparse.ArgumentParser(usage=__doc__)
@@ -38,39 +39,6 @@ a = p.parse_args()
 
 world.FLAGS = 'DFRS'
 SUBJECT = re.compile(rb'^Subject:\s*odd\s+spacing\s+(\d+)', re.M | re.I)
-
-
-class Relay:
-    """Between the tool and the server; ends each connection after so many bytes, if told."""
-    def __init__(self, port):
-        self.to, self.left, self.seen = port, None, 0
-        self.listener = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            client = self.listener.accept()[0]
-            threading.Thread(target=self.carry, args=(client,), daemon=True).start()
-
-    def carry(self, client):
-        server = socket.create_connection(('127.0.0.1', self.to))
-        other = {client: server, server: client}
-        try:
-            while True:
-                for sock in select.select(list(other), [], [])[0]:
-                    data = sock.recv(65536)
-                    if self.left is not None:
-                        data, self.left = data[:self.left], self.left - len(data)
-                    self.seen += len(data)
-                    other[sock].sendall(data)
-                    if not data or (self.left is not None and self.left <= 0):
-                        return
-        except OSError:
-            pass
-        finally:
-            client.close()
-            server.close()
 
 
 def number(data):
@@ -219,14 +187,15 @@ def disturbed(w, seconds, size):
         return 0
     if w.random.choice(means) == 'kill':
         return w.run(until=w.random.uniform(.005, seconds))[0] != 0
-    w.relay.left = w.random.randrange(size)
+    way = w.random.choice(['up', 'down'])
+    w.relay.let(way, w.random.randint(1, size[way]), dead=w.random.random() < .5)
     status = w.run()[0]
-    w.relay.left = None
+    w.relay.let()
     return status != 0
 
 
 count = collections.Counter()
-seconds, size, w = 1.0, 20000, None
+seconds, size, w = 1.0, {'up': 2000, 'down': 20000}, None
 for r in range(a.rounds):
     if w is None:
         w = Peers(a.port, a.user, os.path.join(a.home, f'from{r}'), a.seed * 1000 + r, '/', not a.no_uidplus,
@@ -238,10 +207,11 @@ for r in range(a.rounds):
     for _ in range(2):
         count['stopped'] += disturbed(w, seconds, size)
     for _ in range(3):
-        began, w.relay.seen = time.time(), 0
+        w.relay.let()
+        began = time.time()
         status, said = w.run()
         if status == 0:
-            seconds, size = max(.1, time.time() - began), max(2000, w.relay.seen)
+            seconds, size = max(.1, time.time() - began), {way: max(500, n) for way, n in w.relay.passed.items()}
             break
     else:
         count['failed'] += 1
@@ -254,6 +224,7 @@ for r in range(a.rounds):
         print(f'round {r}: {found}', *w.details, f'its home is {w.home}', sep='\n', file=sys.stderr)
         # what comes of it later is not counted again
         w.wipe()
+        w.relay.close()
         w = None
 bad = {word: f'{count[word]} {word}' + (f' in {n} rounds' if (n := count[word + ' rounds']) else '')
        for word in ('lost', 'twice', 'altered')}
