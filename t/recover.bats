@@ -272,7 +272,21 @@ open(sys.argv[1], "wb").write(data.replace(b"U=7,FMD5=", b"U=7\0FMD5="))' "$db"
 	[ "$status" -eq 1 ]
 	[[ $output == *'Permission denied'* ]]
 	chmod 600 "$META/Account-test/state/data.mdb"
+	echo '# with a disk that fails'
+	export SHIM_FILE=$PWD/count SHIM_LOG=$PWD/steps SHIM_ERROR=ENOSPC SHIM_CALL=mkdir
+	export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+	mail 8 Box
+	LD_PRELOAD=$ROOT/build/t/shim.so sync
+	SHIM_FAIL=$(grep ' mkdir ' steps | grep -n -m 1 ' sync-apply mkdir .*/state$' | cut -d : -f 1)
+	export SHIM_FAIL
+	mail 9 Box
+	rm count
+	LD_PRELOAD=$ROOT/build/t/shim.so run -75 offlineimap -o -u quiet
+	[[ $output == *'sync-apply: state '*': cannot make it: No space left on device; make room and run again'* ]]
 	[ ! -e "$META/Account-test/state.broken-1" ]
+	unset SHIM_FILE SHIM_LOG SHIM_ERROR SHIM_FAIL SHIM_CALL
+	sync
+	agree
 }
 
 @test "a full disk is no broken state" {

@@ -280,7 +280,7 @@ open_all(struct state *st, const char *account, struct err *e)
 	if (check_fs(st->dir, e) == -1)
 		return -1;
 	if (write && io_mkdirs(st->dir) == -1)
-		return err_fail(e, "state %s: cannot make it: %s", st->dir, strerror(errno));
+		return db_fail(st, errno, "cannot make it", e);
 	if (open_env(st, e) == -1 || (got = open_state(st, account, e)) == -1)
 		return -1;
 	if (got == 0) {

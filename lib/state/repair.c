@@ -65,12 +65,14 @@ static int
 walk_folder(struct state *st, const struct state_folder *f, struct err *e)
 {
 	struct state_folder found;
+	uint32_t id;
 	int got;
 
 	if ((got = state_folder_find(st, f->remote, f->local, &found, e)) == -1)
 		return -1;
+	id = found.id;
 	state_folder_free(&found);
-	if (got == 0 || found.id != f->id)
+	if (got == 0 || id != f->id)
 		return db_broken(st, "a folder without its name", e);
 	if (walk_rows(st, f, e) == -1)
 		return -1;
