@@ -349,6 +349,37 @@ UNSELECT'
 	done
 }
 
+@test "move remote: without MOVE, a folder made anew: nothing is copied, marked or bared" {
+	local first
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	gone INBOX 5
+	for first in '* OK [UIDVALIDITY 8] x' '* OK no validity'; do
+		script <<-END
+			caps IMAP4rev1 UNSELECT UIDPLUS
+			on SELECT "INBOX"
+			* 1 EXISTS
+			$first
+			TAG OK [READ-WRITE] x
+			on EXAMINE "Trash"
+			* 0 EXISTS
+			* OK [UIDVALIDITY 9] x
+			TAG OK [READ-ONLY] x
+			on UID FETCH 5
+			* 1 FETCH (UID 5 FLAGS (\\Seen \\Deleted))
+			TAG OK x
+			on UID STORE
+			TAG OK x
+			on UID COPY
+			TAG OK x
+		END
+		run apply < <(r move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=ST)
+		[[ $output == fail=*UIDVALIDITY* ]]
+		grep -q '^SELECT "INBOX"$' log
+		[ "$(grep -c -e COPY -e STORE -e EXPUNGE log)" -eq 0 ]
+		[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+	done
+}
+
 @test "move remote: a refused MOVE deletes nothing; one that lacks its folder gets it" {
 	local v='* OK [UIDVALIDITY 7] x' seen='* 1 FETCH (UID 5 FLAGS (\Seen))'
 	have INBOX 7:5 S $'Subject: a\n\nbody\n'

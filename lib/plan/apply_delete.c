@@ -253,35 +253,17 @@ expunged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	return 0;
 }
 
-/*
- * The moves of a folder, which no mark protects: they go out only where this very SELECT has told the right
- * UIDVALIDITY (hazard 16).  0, or -1 if the session broke.
- */
+/* The moves of a folder.  0, or -1 if the session broke. */
 static int
 move(struct flight *fl, struct finish *x)
 {
-	struct afolder *f = x->p->f;
-	struct action *a;
-	char room[600];
-	const char *no;
 	size_t i;
+	int r;
 
-	if (imap_wait(&fl->ap->im, 0) == -1)
-		return -1;
-	for (i = 0; i < x->p->n; i++) {
-		a = x->p->a[i];
-		if (!delete_open(a) || !by_move(a) || !a->onserver)
-			continue;
-		if ((no = flight_obstacle(f, a->validity, room, sizeof(room))) != NULL)
-			action_fail(a, EXIT_AGAIN, "%s", no);
-		else if (f->readonly)
-			action_fail(a, EXIT_FAIL, "the folder is read-only on the server");
-		else
-			continue;
+	if ((r = trash_cleared(fl, x->p, TRASH_MOVE)) != 1) {
 		uidset_clear(&x->move);
+		return r;
 	}
-	if (x->move.n == 0)
-		return 0;
 	x->bare.flags = FLAG_DELETED;
 	x->bare.remove = 1;
 	flight_store(fl, &x->bare, &x->plain);

@@ -27,6 +27,12 @@ void	 trash_arrived(struct flight *);
 /* trash_server.c.  Queues the copies of a folder, which is selected; then, what was refused of them. */
 void	 trash_copy(struct flight *, struct part *);
 void	 trash_judge(struct part *);
+/*
+ * What is moved or copied has no mark that could be taken back: such commands of a folder go out only
+ * when its SELECT has told the right UIDVALIDITY (hazard 16), which is waited for.  1, 0 if they may not
+ * (the moves are decided then), -1 if the session broke.
+ */
+int	 trash_cleared(struct flight *, struct part *, enum trashing);
 /* Queues "UID MOVE set trash" (or COPY) in pieces; the part gets the server's words if it refuses. */
 void	 trash_send(struct flight *, struct part *, const char *command, struct uidset *);
 /* 1 if a trash folder that is not on the server may be made; queues that. */

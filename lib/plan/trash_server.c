@@ -39,6 +39,32 @@ trash_send(struct flight *fl, struct part *p, const char *command, struct uidset
 	buf_free(&to);
 }
 
+int
+trash_cleared(struct flight *fl, struct part *p, enum trashing how)
+{
+	struct action *a;
+	char room[600];
+	const char *no;
+	size_t i;
+	int ok = 1;
+
+	if (imap_wait(&fl->ap->im, 0) == -1)
+		return -1;
+	for (i = 0; i < p->n; i++) {
+		a = p->a[i];
+		if (a->verb != VERB_MOVE || a->side != SIDE_REMOTE || a->how != how || !action_open(a))
+			continue;
+		if ((no = flight_obstacle(p->f, a->validity, room, sizeof(room))) != NULL)
+			action_fail(a, EXIT_AGAIN, "%s", no);
+		else if (p->f->readonly)
+			action_fail(a, EXIT_FAIL, "the folder is read-only on the server");
+		else
+			continue;
+		ok = 0;
+	}
+	return ok;
+}
+
 void
 trash_copy(struct flight *fl, struct part *p)
 {
@@ -58,7 +84,7 @@ trash_copy(struct flight *fl, struct part *p)
 		if (a->was & FLAG_DELETED)
 			uidset_add(&bare, a->uid, a->uid);
 	}
-	if (copy.n != 0) {
+	if (copy.n != 0 && trash_cleared(fl, p, TRASH_COPY) == 1) {
 		flight_set(fl, "UID STORE", &bare, " -FLAGS.SILENT (\\Deleted)", done);
 		trash_send(fl, p, "UID COPY", &copy);
 	}
