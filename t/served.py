@@ -4,13 +4,44 @@ of times a run, without the start of a Python each time.  It ends when its input
 
 Who connects sends the directory it is in, the number of its arguments (the name of the script is
 the first), these, and its environment, each with a NUL behind it, and its three standard files; it
-gets one byte, the exit status.  Where it is killed the script is, too."""
-import fcntl, gc, os, select, signal, socket, sys, time, traceback
+gets one byte, the exit status.
+
+Several workers wait for such.  Most they do themselves, one after the other: on machines like ours a
+page that a fork shares is dear when it is written to, and a Python writes to all of them.  What stays
+for long gets a process of its own.  Where who asked is killed the script ends, too."""
+import ctypes, fcntl, gc, os, select, signal, socket, sys, time, traceback
 import agree, imap, peer, scripted, turns
 
 F_SETSIG = 10
 SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main,
            'scripted.py': scripted.main, 'turns.py': turns.main, 'peer.py': peer.main}
+LONG = {'peer.py', 'turns.py'}
+WORKERS = 24    # tests run side by side, and each may have some sessions with scripted.py
+PR_SET_PDEATHSIG = 1
+
+
+class Gone(BaseException):
+    """Who asked has been killed."""
+
+
+asking = None   # the client that is being served
+
+
+def gone(_number, _frame):
+    if asking:
+        raise Gone
+
+
+def watch(client):
+    """SIGTERM when it goes; or, None, no longer."""
+    global asking
+    if client:
+        fcntl.fcntl(client, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(client, F_SETSIG, signal.SIGTERM)
+    who = client or asking
+    flags = fcntl.fcntl(who, fcntl.F_GETFL)
+    fcntl.fcntl(who, fcntl.F_SETFL, flags | os.O_ASYNC if client else flags & ~os.O_ASYNC)
+    asking = client
 
 
 def run(script, args):
@@ -22,38 +53,76 @@ def run(script, args):
             print(e.code, file=sys.stderr)
             return 1
         return e.code or 0
-    except BaseException:
+    except Exception:
         traceback.print_exc()
         return 1
 
 
-def serve(client):
-    asked, files, _, _ = socket.recv_fds(client, 1 << 16, 3)
-    where, count, *rest = asked.decode(errors='surrogateescape').split('\0')[:-1]
-    script, *args = rest[:int(count)]
-    os.environ.clear()
-    os.environ.update(s.split('=', 1) for s in rest[int(count):])
-    time.tzset()
-    fcntl.fcntl(client, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(client, F_SETSIG, signal.SIGTERM)
-    fcntl.fcntl(client, fcntl.F_SETFL, fcntl.fcntl(client, fcntl.F_GETFL) | os.O_ASYNC)
+def standard(files):
+    """These as standard files, without a byte of those before."""
     for fd, file in enumerate(files):
         os.dup2(file, fd)
-        os.close(file)
+    for fd, (name, mode) in enumerate([('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')]):
+        setattr(sys, name, open(fd, mode, closefd=False))
+
+
+def serve(where, script, args, environ, files):
+    os.environ.clear()
+    os.environ.update(s.split('=', 1) for s in environ)
+    time.tzset()
+    standard(files)
     os.chdir(where)
     status = run(script, args)
     for out in sys.stdout, sys.stderr:
-        out.flush()
+        try:
+            out.flush()
+        except BrokenPipeError:
+            status = status or 1
     return status
 
 
-def answer(client):
+def answer(client, *asked):
     """Who asked waits for a status, whatever happens."""
     status = 70
     try:
-        status = serve(client)
+        watch(client)
+        status = serve(*asked)
     finally:
+        watch(None)
         client.send(bytes([status]))
+
+
+def alone(client, *asked):
+    """In a process of its own."""
+    if os.fork() != 0:
+        return
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        answer(client, *asked)
+    finally:
+        os._exit(0)
+
+
+def work(listener, null):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, gone)
+    while True:
+        client, _ = listener.accept()
+        text, files, _, _ = socket.recv_fds(client, 1 << 16, 3)
+        where, count, *rest = text.decode(errors='surrogateescape').split('\0')[:-1]
+        script, *args = rest[:int(count)]
+        try:
+            (alone if script in LONG else answer)(client, where, script, args, rest[int(count):], files)
+        except (Gone, BrokenPipeError):
+            pass
+        except Exception:
+            traceback.print_exc()
+        # their pipes have an end, their directories may go
+        standard([null] * 3)
+        os.chdir('/')
+        for file in files:
+            os.close(file)
+        client.close()
 
 
 def main(path):
@@ -61,18 +130,13 @@ def main(path):
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(path + '.new')
     listener.listen(64)
-    os.rename(path + '.new', path)
+    null = os.open('/dev/null', os.O_RDWR)
     gc.freeze()
-    while listener in select.select([listener, sys.stdin], [], [])[0]:
-        client, _ = listener.accept()
+    for _ in range(WORKERS):
         if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            listener.close()
-            try:
-                answer(client)
-            finally:
-                os._exit(0)
-        client.close()
+            work(listener, null)
+    os.rename(path + '.new', path)
+    select.select([sys.stdin], [], [])
 
 
 if __name__ == '__main__':
