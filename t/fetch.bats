@@ -78,7 +78,7 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	server_of 2 <<-'END'
 		* 3 FETCH (UID 3 BODY[] "message 3")
 		%raw * 4 FETCH (UID 4 BODY[] {2000}\x0d\x0amess
-		%sh kill -9 $PPID
+		%sh kill -9 $ASKER
 	END
 	copies 1 2 3 4 5 6 >plan
 	imap-fetch -a test -t "$T" <plan >out
@@ -91,9 +91,9 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 @test "the last session dies: what has come is kept, the rest passes, and that is said once" {
 	server_of 2 <<-'END'
 		* 3 FETCH (UID 3 BODY[] "message 3")
-		%sh kill -9 $PPID
+		%sh kill -9 $ASKER
 	END
-	sed -i 's/^on UID FETCH 4 .*/&\n%sh kill -9 $PPID/' script
+	sed -i 's/^on UID FETCH 4 .*/&\n%sh kill -9 $ASKER/' script
 	copies 1 2 3 4 5 6 >plan
 	run --separate-stderr imap-fetch -a test -t "$T" <plan
 	[ "$status" -eq 75 ]
@@ -106,7 +106,7 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 
 @test "the only session ends while there is nothing to do: lines that come later are a failure" {
 	server_of 1 </dev/null
-	sed -i 's/^on UID FETCH 1:2 .*/&\n%sh echo $PPID >pid/' script
+	sed -i 's/^on UID FETCH 1:2 .*/&\n%sh echo $ASKER >pid/' script
 	awk '{ print } /"message 2"/ { getline; print; print "%close" }' script >closing
 	mv closing script
 	feed() {

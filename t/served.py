@@ -8,8 +8,8 @@ gets one byte, the exit status.
 
 Several workers wait for such.  Most they do themselves, one after the other: on machines like ours a
 page that a fork shares is dear when it is written to, and a Python writes to all of them.  What stays
-for long gets a process of its own.  Where who asked is killed the script ends, too."""
-import ctypes, fcntl, gc, os, select, signal, socket, sys, time, traceback
+for long gets a process of its own.  The number of who asked is ASKER; where that is killed the script ends, too."""
+import ctypes, fcntl, gc, os, select, signal, socket, struct, sys, time, traceback
 import agree, imap, peer, scripted, turns
 
 F_SETSIG = 10
@@ -18,6 +18,7 @@ SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main,
 LONG = {'peer.py', 'turns.py'}
 WORKERS = 24    # tests run side by side, and each may have some sessions with scripted.py
 PR_SET_PDEATHSIG = 1
+NULL = os.open('/dev/null', os.O_RDWR)
 
 
 class Gone(BaseException):
@@ -81,20 +82,30 @@ def serve(where, script, args, environ, files):
     return status
 
 
-def answer(client, *asked):
+def answer(client, where, script, args, environ, files):
     """Who asked waits for a status, whatever happens."""
+    asker = struct.unpack('3i', client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
     status = 70
     try:
         watch(client)
-        status = serve(*asked)
+        status = serve(where, script, args, [*environ, f'ASKER={asker}'], files)
+    except Exception:
+        traceback.print_exc()
     finally:
         watch(None)
+        # their pipes have an end, their directories may go
+        standard([NULL] * 3)
+        os.chdir('/')
+        for file in files:
+            os.close(file)
         client.send(bytes([status]))
 
 
 def alone(client, *asked):
     """In a process of its own."""
     if os.fork() != 0:
+        for file in asked[-1]:
+            os.close(file)
         return
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -103,7 +114,7 @@ def alone(client, *asked):
         os._exit(0)
 
 
-def work(listener, null):
+def work(listener):
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGTERM, gone)
     while True:
@@ -115,13 +126,6 @@ def work(listener, null):
             (alone if script in LONG else answer)(client, where, script, args, rest[int(count):], files)
         except (Gone, BrokenPipeError):
             pass
-        except Exception:
-            traceback.print_exc()
-        # their pipes have an end, their directories may go
-        standard([null] * 3)
-        os.chdir('/')
-        for file in files:
-            os.close(file)
         client.close()
 
 
@@ -130,11 +134,10 @@ def main(path):
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(path + '.new')
     listener.listen(64)
-    null = os.open('/dev/null', os.O_RDWR)
     gc.freeze()
     for _ in range(WORKERS):
         if os.fork() == 0:
-            work(listener, null)
+            work(listener)
     os.rename(path + '.new', path)
     select.select([sys.stdin], [], [])
 
