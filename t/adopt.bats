@@ -47,7 +47,7 @@ contents() { find "$MAILDIR" -type f -path "*${1:-}*" -exec sha256sum {} + | cut
 }
 
 @test "OfflineIMAP's mailbox in which flags, mail and deletions are waiting on both sides" {
-	for i in 1 2 3 4 5 6; do mail $i INBOX '\Seen'; done
+	imap number INBOX 6 '\Seen'
 	write_conf
 	the_original -o -u quiet
 	letters 1 FS; imap store INBOX 2 +FLAGS '\Answered'
@@ -59,7 +59,7 @@ contents() { find "$MAILDIR" -type f -path "*${1:-}*" -exec sha256sum {} + | cut
 }
 
 @test "anybody's Maildir: equal messages are paired by content, as many as there are" {
-	for i in 1 2 3; do mail $i INBOX '\Seen'; done
+	imap number INBOX 3 '\Seen'
 	mail 2 INBOX '\Flagged'; mail 2 INBOX ''	# two more, equal to the last byte
 	imap create Other
 	mail 1 Other

@@ -271,7 +271,8 @@ export -f almost_full
 
 @test "a full disk under the state: said, nothing lost or doubled" {
 	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 3 --messages 300 --median 500
-	for i in {1..100}; do deliver "$i" Mine; done
+	mkdir -p "$MAILDIR"/Mine/{cur,new,tmp}
+	for i in {1..100}; do message "$i" >"$MAILDIR/Mine/new/1700000000.$i.elsewhere"; done
 	write_conf
 	mkdir -p "$META"
 	# shellcheck disable=SC2016

@@ -4,8 +4,8 @@ load lib
 # The peak of the biggest process of the run, in kB, as the kernel counted it.
 peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
 
-@test "a message of 64 MB (soak: 200) up and down, no process above 16 MB" {
-	mb=64
+@test "a message of 32 MB (soak: 200) up and down, no process above 16 MB" {
+	mb=32
 	[ -z "${SOAK:-}" ] || mb=200
 	python3 - "$ROOT/t" "$PORT" "$U" "$MAILDIR" $mb <<-'END'
 		import base64, imaplib, os, random, sys

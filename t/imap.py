@@ -3,6 +3,7 @@
 
 append FOLDER FILE|- [FLAGS [UNIXTIME]]   store FOLDER SET +FLAGS|-FLAGS|FLAGS FLAGS
 fill FOLDER N             N small messages, read, in one command
+number FOLDER N [FLAGS [TIME [STEP]]]     the messages 1 to N of lib.bash, each STEP seconds after the last
 delete FOLDER SET         mark and UID EXPUNGE     create|rmdir FOLDER
 copy|move FOLDER SET TO
 rename OLD NEW            folders                  ls [FOLDER]
@@ -61,6 +62,12 @@ def append(m, folder, data, flags='', date=None):
     return ok(m._simple_command('APPEND', quote(folder), f'({flags})', *([when] if when else [])))
 
 
+def numbered(n):
+    """The message that lib.bash's message_text makes."""
+    return (f'From: a@example.org\nTo: b@example.org\nSubject: number {n}\n'
+            f'Date: Mon, 01 Jan 2024 00:00:00 +0000\nMessage-ID: <{n}@example.org>\n\nbody {n}\n').encode()
+
+
 def unix(data):
     return data.replace(b'\r\n', b'\n')
 
@@ -106,6 +113,10 @@ def main(port, user, command, *args):
         ok(m.rename(quote(args[0]), quote(args[1])))
     elif command == 'renumber':
         renumber(m, args[0], args[1:] or None)
+    elif command == 'number':
+        folder, count, flags, date, step = (*args, *('', '1700000000', '0')[len(args) - 2:])
+        for n in range(1, int(count) + 1):
+            append(m, folder, numbered(n), flags, int(date) + n * int(step))
     elif command == 'fill':
         m.create(quote(args[0]))  # it may be there
         text = [b'Subject: %d\r\n\r\nbody\r\n' % i for i in range(1000, 1000 + int(args[1]))]

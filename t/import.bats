@@ -18,7 +18,7 @@ import() {
 # Mail 1 to 9 in INBOX, 10 and 11 in A/B, all read.
 mails() {
 	imap create A/B
-	for i in 1 2 3 4 5 6 7 8 9; do mail $i INBOX '\Seen'; done
+	imap number INBOX 9 '\Seen'
 	mail 10 A/B '\Seen'; mail 11 A/B '\Seen'
 }
 

@@ -16,11 +16,11 @@ seeds() {
 }
 
 @test "random: both sides agree after every sync" {
-	seeds 1 40 --rounds 8
+	seeds 1 40 --rounds 5
 }
 
 @test "random: nested folders on disk" {
-	seeds 1 10 --rounds 4 --sep /
+	seeds 1 10 --rounds 3 --sep /
 }
 
 @test "random: with time for directories to settle, so that runs are deltas" {
@@ -28,11 +28,11 @@ seeds() {
 }
 
 @test "random: killed at random steps, run again" {
-	seeds 1 60 --rounds 5 --kill
+	seeds 1 60 --rounds 4 --kill
 }
 
 @test "random: changes go on while a sync runs" {
-	seeds 1 60 --rounds 5 --live
+	seeds 1 60 --rounds 3 --live
 }
 
 @test "random: the state is lost again and again" {
@@ -41,15 +41,15 @@ seeds() {
 
 @test "random: a server without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
-	seeds 1 20 --rounds 4 --no-uidplus
+	seeds 1 20 --rounds 3 --no-uidplus
 }
 
 @test "random: a server without UIDPLUS, killed" {
 	server hide=UIDPLUS,MOVE
-	seeds 1 20 --rounds 4 --no-uidplus --kill
+	seeds 1 20 --rounds 3 --no-uidplus --kill
 }
 
 @test "random: a server with nothing but IMAP4rev1, and separator ." {
 	server sep=. hide="$(tr ' \n' ',,' <<<"${DOVECOT_CAPS#IMAP4rev1 }")"
-	seeds 1 10 --rounds 4 --no-uidplus
+	seeds 1 10 --rounds 3 --no-uidplus
 }

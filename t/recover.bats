@@ -4,9 +4,8 @@ load lib
 
 # Messages 1 to N of the folder Box, each a day older than the one before, on both sides.
 box() {
-	local i
 	imap create Box
-	for ((i = 1; i <= $1; i++)); do mail "$i" Box '\Seen' $((1700000000 - i * 86400)); done
+	imap number Box "$1" '\Seen' 1700000000 -86400
 	write_conf
 	sync
 }
@@ -132,7 +131,7 @@ as_told() {
 
 @test "what was deleted here and is only marked on the server stays away; without a state it comes back marked" {
 	imap create Box
-	for i in 1 2 3; do mail $i Box '\Seen' $((1700000000 - i * 86400)); done
+	imap number Box 3 '\Seen' 1700000000 -86400
 	write_conf 'remote:expunge = no'
 	sync
 	rm "$(file_of 2 Box)"

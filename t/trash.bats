@@ -31,8 +31,7 @@ settled() {
 }
 
 start() {
-	local n
-	for n in 1 2 3; do mail $n INBOX '\Seen \Flagged'; done
+	imap number INBOX 3 '\Seen \Flagged'
 	imap create Trash
 	sync
 }
@@ -319,15 +318,15 @@ seeds() {
 }
 
 @test "trash: random changes on both sides, some runs killed" {
-	seeds --rounds 4 --kill
+	seeds --rounds 3 --kill
 }
 
 @test "trash: the same without MOVE" {
 	server hide=MOVE
-	seeds --rounds 4 --kill
+	seeds --rounds 3 --kill
 }
 
 @test "trash: and without UIDPLUS" {
 	server hide=MOVE,UIDPLUS
-	seeds --rounds 4 --kill --no-uidplus
+	seeds --rounds 3 --kill --no-uidplus
 }
