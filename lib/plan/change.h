@@ -35,11 +35,18 @@ int	 delete_expect(struct apply *, struct action *, struct err *);
 int	 delete_open(const struct action *);
 /* 1 if it is one on the server that is marked first, and then expunged. */
 int	 delete_marks(const struct action *);
+/* 1 if it goes to the trash in one step, mark and all. */
+int	 delete_by_move(const struct action *);
+/* 1 if what is marked is expunged; else the mark is all. */
+int	 delete_expunges(const struct apply *);
 /* What the disk has of it, after its file was looked for: found or proven absent. */
 void	 delete_look(struct apply *, struct action *, int proven);
 /* What the server had of it before it was marked; refused is what it said to the marks, or NULL. */
 void	 delete_judge(const struct afolder *, struct action *, const char *refused);
 /* The rest of it, once everything else is in the state.  0 or -1. */
 int	 delete_finish(struct flight *, struct err *);
+
+/* apply_expunge.c.  The server's second flight; what fails is decided. */
+void	 delete_expunge(struct flight *);
 
 #endif

@@ -1,17 +1,13 @@
-/* What is planned for each message, and for what nobody saw. */
+/* What is planned for each row, for what only the server has, and for what nobody saw. */
 #include "plan/folder.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/flags.h"
-#include "base/mem.h"
 #include "plan/doubt.h"
 
-/* A difference that stays. */
-static int
-keep(struct folder *f, const char *side, uint32_t uid, const char *name, const char *why,
+int
+decide_keep(struct folder *f, const char *side, uint32_t uid, const char *name, const char *why,
     struct err *e)
 {
 	struct pline l;
@@ -21,16 +17,15 @@ keep(struct folder *f, const char *side, uint32_t uid, const char *name, const c
 	return emit(f, &l, e);
 }
 
-/* The flags lines of a message that both sides have, and that the state will know. */
-static int
-flags_lines(struct folder *f, const struct merge *m, uint32_t uid, const char *name,
+int
+decide_flags(struct folder *f, const struct merge *m, uint32_t uid, const char *name,
     unsigned rflags, unsigned lflags, struct err *e)
 {
 	struct pline l;
 
-	if (m->lkeep && keep(f, "local", uid, name, "readonly", e) == -1)
+	if (m->lkeep && decide_keep(f, "local", uid, name, "readonly", e) == -1)
 		return -1;
-	if (m->rkeep && keep(f, "remote", uid, name, "readonly", e) == -1)
+	if (m->rkeep && decide_keep(f, "remote", uid, name, "readonly", e) == -1)
 		return -1;
 	if (!m->lkeep && (m->ladd | m->ldel) != 0) {
 		emit_init(f, &l, "flags", "local", uid, name);
@@ -64,7 +59,7 @@ flags_decided(struct folder *f, const struct row *row, const struct merge *m, un
 		if (emit(f, &l, e) == -1)
 			return -1;
 	}
-	return flags_lines(f, m, row->uid, name, row_rflags(row), lflags, e);
+	return decide_flags(f, m, row->uid, name, row_rflags(row), lflags, e);
 }
 
 /* A deletion, or where there is a trash the move there. */
@@ -111,177 +106,14 @@ decide_row(struct folder *f, struct row *row, struct merge_view local, const cha
 	case MERGE_DELETE_REMOTE:
 		return delete(f, "remote", row->uid, NULL, remote.flags, e);
 	case MERGE_KEEP_LOCAL:
-		return keep(f, "local", row->uid, name, m.why, e);
+		return decide_keep(f, "local", row->uid, name, m.why, e);
 	case MERGE_KEEP_REMOTE:
-		return keep(f, "remote", row->uid, NULL, m.why, e);
+		return decide_keep(f, "remote", row->uid, NULL, m.why, e);
 	case MERGE_WITHHELD:
 		f->withheld++;
 		return 0;
 	}
 	return 0;
-}
-
-/* Pairs a file with a remote message; "base" is what both had agreed on, if ever. */
-static int
-adopt(struct folder *f, const struct lmsg *m, const char *name, uint32_t uid, unsigned base,
-    unsigned rflags, struct err *e)
-{
-	struct merge fl;
-	struct pline l;
-
-	f->recovery.paired++;
-	merge_flags(&fl, base, rflags, m->flags, f->rules);
-	emit_init(f, &l, "adopt", "both", uid, name);
-	l.flags = (int)fl.row;
-	l.has_size = (m->c.has & HAS_SIZE) != 0;
-	l.size = m->c.size;
-	if (emit(f, &l, e) == -1)
-		return -1;
-	return flags_lines(f, &fl, uid, name, rflags, m->flags, e);
-}
-
-/* A file that is not uploaded; no row can remember that, so the folder is scanned again. */
-static int
-keep_file(struct folder *f, const char *name, const char *why, struct err *e)
-{
-	f->hold_local = 1;
-	return keep(f, "remote", 0, name, why, e);
-}
-
-/* The server has refused exactly this before. */
-static int
-refused_before(const struct folder *f, const struct lmsg *m, const struct content *c)
-{
-	const struct intent *in = m->intent != 0 ? &f->intents[m->intent - 1] : NULL;
-	unsigned both = HAS_SIZE | HAS_DIG;
-
-	return in != NULL && in->refused && (in->c.has & c->has & both) == both &&
-	    in->c.size == c->size && memcmp(in->c.dig, c->dig, DIGEST_LEN) == 0;
-}
-
-static int
-upload(struct folder *f, const struct lmsg *m, const struct content *c, const char *name,
-    struct err *e)
-{
-	char dig[DIGEST_HEX];
-	struct pline l;
-
-	f->recovery.up++;
-	emit_init(f, &l, "copy", "remote", 0, name);
-	digest_hex(c->dig, dig);
-	l.dig = dig;
-	l.flags = m->flags;
-	l.has_size = l.has_gen = 1;
-	l.has_date = (c->has & HAS_DATE) != 0;
-	l.size = c->size;
-	l.date = c->date;
-	l.gen = f->gen;
-	l.next_validity = f->rnow.validity;
-	if (f->r.kind != KIND_NONE) {
-		/* a lower bound of the uid to come; an answer that contradicts itself gives the lower */
-		l.next = f->rnow.next;
-		if (l.next == 0)
-			l.next = f->r.kind == KIND_FULL && f->maxuid < UINT32_MAX ?
-			    f->maxuid + 1 : 1;
-	}
-	return emit(f, &l, e);
-}
-
-/*
- * A file that was on this server once, as its name says, and that neither the server nor the state knows
- * any more: the state was lost.  Under a UIDVALIDITY that is confirmed it gets its row again, else it
- * is found anew each time.
- */
-static int
-archived(struct folder *f, const struct lmsg *m, const char *name, struct err *e)
-{
-	struct pline l;
-
-	if (f->fv == 0 || f->fv != f->rnow.validity || m->uid >= f->rnow.next)
-		return keep_file(f, name, "archive", e);
-	emit_init(f, &l, "keep", "local", m->uid, name);
-	l.flags = m->flags;
-	l.why = "archive";
-	return emit(f, &l, e);
-}
-
-/* A file that has no counterpart. */
-static int
-new_file(struct folder *f, const struct lmsg *m, const struct rec *rec, const char *name,
-    struct err *e)
-{
-	unsigned char digs[CONTENT_DIGS];
-	struct content c;
-
-	if ((f->rules & RULE_ARCHIVE) && m->uid != 0 && m->intent == 0 && f->r.kind != KIND_PRESENCE &&
-	    remote_find(f, m->uid) == NULL && table_find(&f->rows, m->uid) == NULL)
-		return archived(f, m, name, e);
-	if (f->rules & RULE_RREADONLY)
-		return keep_file(f, name, "readonly", e);
-	if (m->bits & LMSG_BAD)
-		return keep_file(f, name, rec_get(rec, "bad"), e);
-	if (content_read(&c, digs, rec) == -1 || (c.has & HAS_START) != HAS_START)
-		return keep_file(f, name, "unreadable", e);
-	if (refused_before(f, m, &c))
-		return keep_file(f, name, "refused", e);
-	/* among what is not shown may be what an upload has brought there */
-	if (f->r.kind == KIND_PRESENCE || f->doubted.n != 0) {
-		f->withheld++;
-		return 0;
-	}
-	return upload(f, m, &c, name, e);
-}
-
-static int
-decide_file(struct folder *f, const struct lmsg *m, const struct rec *rec, struct err *e)
-{
-	const char *name = rec_get(rec, "name");
-	struct merge_view view = { m->bits & LMSG_GONE ? MERGE_ABSENT : MERGE_PRESENT, m->flags };
-	const struct row *row;
-	const struct rmsg *r;
-
-	if (m->bits & LMSG_ROW)
-		return decide_row(f, &f->rows.rows[m->match], view, name, e);
-	switch (m->fate) {
-	case FATE_ADOPT:
-		if (m->bits & LMSG_BYNAME) {
-			row = &f->rows.rows[m->match];
-			return adopt(f, m, name, row->uid, row_flags(row), row_rflags(row), e);
-		}
-		r = &f->r_only[m->match];
-		return adopt(f, m, name, r->uid, recover_base(f, name, m->flags), r->flags, e);
-	case FATE_AMBIGUOUS:
-		return keep_file(f, name, "ambiguous", e);
-	case FATE_OPEN:
-		return new_file(f, m, rec, name, e);
-	}
-	return 0;
-}
-
-/* All files that found no row while they passed. */
-static int
-decide_files(struct folder *f, struct err *e)
-{
-	char *line, *scratch = NULL;
-	size_t len, cap = 0, i;
-	struct rec rec;
-	int got, r = 0;
-
-	for (i = 0; r == 0 && i < f->nl; i++) {
-		if ((got = queue_get(&f->lines, &line, &len)) != 1) {
-			r = err_again(e, "temporary file: %s", got == 0 ? "cut off" : strerror(errno));
-			break;
-		}
-		if (len + 1 > cap) {
-			cap = 2 * len + 256;
-			scratch = mem_grow(scratch, cap, 1);
-		}
-		r = rec_parse(&rec, line, len, scratch, e);
-		if (r == 0)
-			r = decide_file(f, &f->l_only[i], &rec, e);
-	}
-	free(scratch);
-	return r;
 }
 
 /* Rows in sets whose file was not told: nothing has changed, or it would have to be. */

@@ -141,6 +141,14 @@ void	 local_resolve(struct folder *);
 /* Decides a message that has a row; name may be NULL, then the row's name is meant. */
 int	 decide_row(struct folder *, struct row *, struct merge_view local, const char *name,
 	    struct err *);
+/* A line for a difference that stays. */
+int	 decide_keep(struct folder *, const char *side, uint32_t uid, const char *name,
+	    const char *why, struct err *);
+/* The flags lines of a message that both sides have, and that the state will know. */
+int	 decide_flags(struct folder *, const struct merge *, uint32_t uid, const char *name,
+	    unsigned rflags, unsigned lflags, struct err *);
+/* decide_files.c.  All files that found no row while they passed. */
+int	 decide_files(struct folder *, struct err *);
 /* Everything that is left once all blocks are there. */
 int	 decide_rest(struct folder *, struct err *);
 

@@ -69,6 +69,13 @@ int	 db_del(struct state *, int db, const void *key, size_t len, struct err *);
 /* Deletes all keys that start with these bytes. */
 int	 db_del_prefix(struct state *, int db, const void *key, size_t len, struct err *);
 
+/* The number of a pair: 1 and the number, 0 if neither name is known, -1. */
+int	 db_pair_id(struct state *, const char *remote, const char *local, uint32_t *id, struct err *);
+/* Both names lead to that number; or to none any more.  0 or -1. */
+int	 db_put_names(struct state *, const char *remote, const char *local, uint32_t id,
+	    struct err *);
+int	 db_drop_names(struct state *, const char *remote, const char *local, struct err *);
+
 /*
  * The folder as this write transaction will leave it, to be changed in place; NULL with the
  * error, also if there is none.  Lives until the next call.

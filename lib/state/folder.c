@@ -130,82 +130,6 @@ state_folder_get(struct state *st, uint32_t id, struct state_folder *f, struct e
 	return 1;
 }
 
-/* The id that a name has on a side: 1 and the id, 0, -1. */
-static int
-name_id(struct state *st, char side, const char *name, uint32_t *id, struct err *e)
-{
-	unsigned char key[CODEC_NAMEKEY];
-	MDB_val v;
-	int got;
-
-	*id = 0;
-	codec_name_key(key, side, name);
-	if ((got = db_get(st, DB_NAME, key, sizeof(key), &v, e)) != 1)
-		return got;
-	if (v.mv_size != 4 || (*id = (uint32_t)codec_get(v.mv_data, 4)) == 0)
-		return db_broken(st, "a folder's name", e);
-	return 1;
-}
-
-/* Says that a name of the pair stands in folder id with another partner; -1. */
-static int
-clash(struct state *st, const char *remote, const char *local, uint32_t id, struct err *e)
-{
-	struct state_folder f;
-	int got = state_folder_get(st, id, &f, e);
-
-	if (got == -1)
-		return -1;
-	if (got == 0)
-		return db_broken(st, "a name without its folder", e);
-	err_conf(e, "folder %.100s with local \"%.100s\": so far %.100s went with local \"%.100s\"; "
-	    "put the names' rules back as they were, or move the directory %.100s away",
-	    remote, local, f.remote, f.local, st->dir);
-	state_folder_free(&f);
-	return -1;
-}
-
-/* The id of a pair: 1 and the id, 0 if neither name is known, -1. */
-static int
-pair_id(struct state *st, const char *remote, const char *local, uint32_t *id, struct err *e)
-{
-	uint32_t l;
-
-	if (name_id(st, 'r', remote, id, e) == -1 || name_id(st, 'l', local, &l, e) == -1)
-		return -1;
-	if (*id != l)
-		return clash(st, remote, local, *id != 0 ? *id : l, e);
-	return *id != 0;
-}
-
-int
-state_folder_find(struct state *st, const char *remote, const char *local,
-    struct state_folder *f, struct err *e)
-{
-	uint32_t id;
-	int got;
-
-	memset(f, 0, sizeof(*f));
-	if ((got = pair_id(st, remote, local, &id, e)) != 1)
-		return got;
-	if ((got = state_folder_get(st, id, f, e)) == 0)
-		return db_broken(st, "a name without its folder", e);
-	return got;
-}
-
-int
-state_folder_named(struct state *st, char side, const char *name, struct state_folder *f,
-    struct err *e)
-{
-	uint32_t id;
-	int got;
-
-	memset(f, 0, sizeof(*f));
-	if ((got = name_id(st, side, name, &id, e)) == 1)
-		got = state_folder_get(st, id, f, e);
-	return got;
-}
-
 /* The next number for a folder; none is used twice. */
 static int
 new_id(struct state *st, uint32_t *id, struct err *e)
@@ -225,20 +149,6 @@ new_id(struct state *st, uint32_t *id, struct err *e)
 	return db_put(st, DB_META, "nextid", 6, n, 4, 0, e);
 }
 
-/* Both names lead to that number. */
-static int
-put_names(struct state *st, const char *remote, const char *local, uint32_t id, struct err *e)
-{
-	unsigned char key[CODEC_NAMEKEY], n[4];
-
-	codec_put(n, id, 4);
-	codec_name_key(key, 'r', remote);
-	if (db_put(st, DB_NAME, key, sizeof(key), n, 4, 0, e) == -1)
-		return -1;
-	codec_name_key(key, 'l', local);
-	return db_put(st, DB_NAME, key, sizeof(key), n, 4, 0, e);
-}
-
 int
 state_folder_make(struct state *st, const char *remote, const char *local, uint32_t *id,
     struct err *e)
@@ -247,9 +157,9 @@ state_folder_make(struct state *st, const char *remote, const char *local, uint3
 	int got;
 
 	ENSURE(st->open && st->writing);
-	if ((got = pair_id(st, remote, local, id, e)) != 0)
+	if ((got = db_pair_id(st, remote, local, id, e)) != 0)
 		return got == 1 ? 0 : -1;
-	if (new_id(st, id, e) == -1 || put_names(st, remote, local, *id, e) == -1)
+	if (new_id(st, id, e) == -1 || db_put_names(st, remote, local, *id, e) == -1)
 		return -1;
 	f.id = *id;
 	f.remote = mem_dup(remote);
@@ -371,7 +281,7 @@ succeed(struct state *st, uint32_t id, struct err *e)
 	f.past = id;
 	f.was = t->rows;
 	t = touch_new(st, &f);
-	return put_names(st, t->remote, t->local, now, e) == -1 ? 0 : now;
+	return db_put_names(st, t->remote, t->local, now, e) == -1 ? 0 : now;
 }
 
 int
@@ -396,22 +306,13 @@ state_folder_renew(struct state *st, uint32_t id, uint32_t validity, uint32_t *n
 int
 state_folder_drop(struct state *st, uint32_t id, struct err *e)
 {
-	unsigned char namekey[CODEC_NAMEKEY];
 	struct state_folder f;
 	int got, r = -1;
 
 	if ((got = state_folder_get(st, id, &f, e)) != 1)
 		return got;
-	if (state_folder_settle(st, id, e) == -1 || drop_record(st, id, e) == -1)
-		goto out;
-	codec_name_key(namekey, 'r', f.remote);
-	if (db_del(st, DB_NAME, namekey, sizeof(namekey), e) == -1)
-		goto out;
-	codec_name_key(namekey, 'l', f.local);
-	if (db_del(st, DB_NAME, namekey, sizeof(namekey), e) == -1)
-		goto out;
-	r = 0;
-out:
+	if (state_folder_settle(st, id, e) == 0 && drop_record(st, id, e) == 0)
+		r = db_drop_names(st, f.remote, f.local, e);
 	state_folder_free(&f);
 	return r;
 }
