@@ -14,7 +14,8 @@ def arguments(usage):
     p.add_argument('--at', type=int, action='append')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--no-uidplus', action='store_true')
-    p.add_argument('--first', action='store_true')
+    for what in 'first', 'trash', 'renumber', 'forget':
+        p.add_argument('--' + what, action='store_true')
     p.add_argument('mails')
     p.add_argument('port', type=int)
     p.add_argument('tlsport', type=int)
@@ -28,6 +29,9 @@ OPTIONS = '''
 --points N     only so many of them, spread evenly (all)
 --at N         only this one (and this one ...)
 --first        a first sync: nothing but what the server has
+--trash        deleted messages go to a trash folder, on either side
+--renumber     besides, the server has made a folder anew
+--forget       the state is lost, and nothing else has changed
 --no-uidplus   the server shows no UIDPLUS
 --seed S'''
 
@@ -47,19 +51,24 @@ class Disturbed:
     """The start: both sides synced, then changed.  Its copies are worlds of their own."""
     def __init__(self, a, small=False, many=0, **conf):
         self.a, self.conf, self.tried = a, conf, 0
-        self.start = w = World(a.port, a.user, a.home, a.seed, uidplus=not a.no_uidplus)
+        self.start = w = World(a.port, a.user, a.home, a.seed, uidplus=not a.no_uidplus, trash=a.trash and 'Trash')
         w.small = small
         self.configure(w)
         w.begin()
-        if not a.first:
+        if a.first:
+            w.make_one('one/two'.replace('/', w.sep), 'server')
+            some(w.remote_new, 12)
+        elif a.forget:
             self.synced(w)
+            shutil.rmtree(a.home + '/.offlineimap/Account-test')
+        else:
+            self.synced(w)
+            if a.renumber and not w.renumber():
+                raise Wrong('there is no folder that could be made anew')
             for op in (w.make_folder, w.remote_new, w.local_new, w.twin, w.remote_flags, w.local_flags,
                        w.remote_delete, w.local_delete, w.remote_move, w.local_move, w.local_copy,
                        w.local_rename, w.remote_keyword):
                 some(op)
-        else:
-            w.make_one('one/two'.replace('/', w.sep), 'server')
-            some(w.remote_new, 12)
         some(w.remote_new, many)
         self.quiet(w)
 
@@ -67,6 +76,12 @@ class Disturbed:
         for op in w.remote_new, w.local_new:
             some(op, 12)
         some(w.make_folder, 3)
+        if w.trash:
+            w.make_one(w.trash, 'both')
+        if self.a.renumber:
+            w.make_one('anew', 'both')
+            for _ in range(5):
+                w.append('anew', w.text(), w.flags(), w.date())
         self.undisturbed(w, 'the start')
         w.begin()
 
@@ -96,7 +111,7 @@ class Disturbed:
     def world(self, name, home, server):
         """The start's world as another user, who has the server's folders of the user "server"."""
         subprocess.run(['cp', '-a', f'{self.a.mails}/{server}', f'{self.a.mails}/{name}'], check=True)
-        new = World(self.a.port, name, home, self.a.seed, uidplus=self.start.uidplus)
+        new = World(self.a.port, name, home, self.a.seed, uidplus=self.start.uidplus, trash=self.start.trash)
         new.known, new.new = copy.deepcopy(self.start.known), copy.deepcopy(self.start.new)
         self.configure(new)
         return new
@@ -131,7 +146,7 @@ class Disturbed:
         """A run that nobody disturbed, first of all: it must succeed."""
         if status != 0:
             raise Wrong(f'the whole run: exit status {status}\n{said}')
-        world.check()
+        self.check(world, 'the whole run', said)
         self.drop(world)
 
     def again(self, world, what):
@@ -148,6 +163,12 @@ class Disturbed:
     @staticmethod
     def check(world, what, said):
         try:
+            if world.trash:
+                # what came into one side's trash
+                status, more = world.sync(limit=LIMIT)
+                said += more
+                if status != 0:
+                    raise Wrong(f'the sync after it: exit status {status}')
             world.check()
         except Wrong as e:
             raise Wrong(f'{what}:\n{e}\n{said}')

@@ -4,10 +4,24 @@ load lib
 load disturbed
 
 @test "kill: a two-way sync stopped anywhere" {
-	disturbed kill 9 3
+	disturbed kill 7 3
 }
 
 @test "kill: the same without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
-	disturbed kill 9 3 --no-uidplus
+	disturbed kill 7 3 --no-uidplus
+}
+
+@test "kill: moves to the trash" {
+	disturbed kill 3 1 --trash
+}
+
+@test "kill: moves to the trash without MOVE and UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	disturbed kill 3 1 --trash --no-uidplus
+}
+
+@test "kill: a folder made anew, and the state lost" {
+	disturbed kill 3 1 --renumber
+	disturbed kill 2 1 --forget
 }
