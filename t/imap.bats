@@ -212,6 +212,35 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)' ]
 	done
 }
 
+@test "deletions: of what the state does not say that both sides had nothing goes, nor is it marked" {
+	local side line why
+	have INBOX 7:5 S "$A"
+	have other 8:6 S "$B"
+	for side in local remote; do
+		[ $side = local ] && NAME=$(base INBOX 5) || gone INBOX 5
+		while IFS='|' read -r line why; do
+			script <<-END
+				on (SELECT|EXAMINE) "INBOX"
+				* 0 EXISTS
+				* OK [UIDVALIDITY ${line%%:*}] x
+				TAG OK x
+				on UID
+				TAG OK x
+			END
+			run apply < <(r delete $side INBOX INBOX "${line%% *}" "name=${line#* }" was=S)
+			echo "$side $line: $output"
+			[[ $output == "skip=$why"*delete* ]]
+			[ "$(grep -c -e STORE -e EXPUNGE log)" -eq 0 ]
+			[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+			[ $side = remote ] || [ -n "$(file INBOX 5)" ]
+		done <<-END
+			7:6 $NAME|the%20state%20does%20not%20know%20it
+			8:5 $NAME|UIDVALIDITY%20is%20not%20the%20state
+			7:5 $(base other 6)|the%20state%20names%20another%20file
+		END
+	done
+}
+
 @test "delete remote: a message that was marked before in a folder made anew stays marked" {
 	have INBOX 7:5 S $'Subject: a\n\nbody\n'
 	gone INBOX 5
@@ -481,6 +510,60 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)'
 
 # --- sync-apply: flags
 
+@test "flags remote: not for a file whose flags have changed since the plan" {
+	have INBOX 7:5 S "$A"
+	script <<-'END'
+		on SELECT
+		* 1 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-WRITE] x
+		on UID
+		TAG OK x
+	END
+	# the plan was made for a file with F
+	run apply < <(r flags remote INBOX INBOX 7:5 add=F "name=$(base INBOX 5)" was=S)
+	[[ $output == skip=the%20file*s%20flags%20changed%20meanwhile*flags* ]]
+	[ "$(grep -c STORE log)" -eq 0 ]
+	[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+}
+
+@test "flags remote: BAD to a SELECT: nothing is done to any other folder, and nothing of it is believed" {
+	local caps leave
+	for caps in 'IMAP4rev1 UIDPLUS UNSELECT' 'IMAP4rev1 UIDPLUS'; do
+		rm -rf "$MAILDIR" "$META"
+		have INBOX 7:5 S "$A"
+		have later 7:5 S "$B"
+		mv "$(file INBOX 5)" "$MAILDIR/INBOX/cur/$(base INBOX 5):2,FS"
+		mv "$(file later 5)" "$MAILDIR/later/cur/$(base later 5):2,FS"
+		script <<-END
+			caps $caps
+			on SELECT "later"
+			TAG BAD what
+			on SELECT "INBOX"
+			* 1 EXISTS
+			* OK [UIDVALIDITY 7] x
+			TAG OK [READ-WRITE] x
+			on EXAMINE
+			TAG NO x
+			on UID FETCH 5
+			* 1 FETCH (UID 5 FLAGS (\\Seen))
+			TAG OK x
+			on UID STORE
+			TAG OK x
+		END
+		run apply < <(r flags remote later later 7:5 add=F "name=$(base later 5)" was=S
+			r flags remote INBOX INBOX 7:5 add=F "name=$(base INBOX 5)" was=S)
+		echo "$output"
+		[[ $output == *fail=*flags*later* && $output == *done*flags*INBOX* ]]
+		[ "$(rows later)" = '7:5 flags=S U=5' ]
+		[ "$(rows INBOX)" = '7:5 flags=FS U=5' ]
+		# whatever was selected is left before the next
+		leave=UNSELECT
+		[[ $caps == *UNSELECT ]] || leave=EXAMINE
+		awk -v leave="$leave" '/^SELECT/ && NR > 1 && prev !~ "^" leave { bad = 1 } { prev = $0 } END { exit bad }' log
+	done
+}
+
 @test "flags remote: a folder made anew gets its own back" {
 	have INBOX 7:5 S $'Subject: a\n\nbody\n'
 	have INBOX 7:6 FS $'Subject: b\n\nbody\n'
@@ -696,6 +779,46 @@ name=three kept=refused ' ]
 	[ "$(rows later)" = '7:5 flags=% U=5' ]
 	# it may be there: what was begun is remembered
 	[ "$(intents later)" = 'name=three ' ]
+}
+
+@test "upload: BAD to a group: the session is left, whatever it still says" {
+	have later 7:5 % "$C"
+	mv "$(file later 5)" "$MAILDIR/later/cur/$(base later 5):2,F"
+	script <<-END
+		$SELECTED
+		on APPEND "INBOX" .*\{20\+\} .*\{20\+\}
+		TAG BAD what
+		on APPEND
+		TAG OK [APPENDUID 7 9] x
+		on UID STORE
+		TAG OK x
+		on UID FETCH
+		* 1 FETCH (UID 5 FLAGS ())
+		TAG OK x
+	END
+	{ new INBOX one "$A"; new INBOX two "$B"; r flags remote later later 7:5 add=F was=%; new later three "$C"; } >plan
+	T="echo >>$HOME/started; exec $T"
+	run apply <plan
+	echo "$output"
+	[ "$(grep -c . started)" -le 2 ]
+	[[ $output == *fail=*flags*later* && $output == *fail=*name=three* ]]
+	[ "$(rows later)" = '7:5 flags=% U=5' ]
+	[ "$(intents later)" = 'name=three ' ]
+}
+
+@test "upload: a folder's name that is none here is not sent" {
+	local name
+	for name in '%C3%A9' 'a%0AA1%20LOGOUT' 'a%00b'; do
+		script <<-END
+			$SELECTED
+			on APPEND
+			TAG OK [APPENDUID 7 9] x
+		END
+		run apply < <(new INBOX one "$A" | awk -F '\t' -v OFS='\t' -v name="$name" '{ $3 = name; print }')
+		echo "$name: $output"
+		[[ $output != done* ]]
+		[ "$(grep -c -e APPEND -e SELECT -e LOGOUT log)" -eq 0 ]
+	done
 }
 
 @test "upload: APPENDUID that does not fit counts for nothing; the uids are looked for" {
