@@ -1509,6 +1509,25 @@ in_step() {
 	grep -q $'^copy\tlocal' after
 }
 
+@test "old plan: a mark of another generation moves no head" {
+	heads() { { r listing 1 account=test; pair INBOX; r end - - 2; } | sync-state -a test | grep ^folder; }
+	in_step
+	sleep 2.1
+	plan | carry >/dev/null
+	touch "$MAILDIR/INBOX/cur"
+	sleep 2.1
+	plan >current
+	[ "$(grep -c ^mark current)" -gt 0 ] && [ "$(grep -c -e ^copy -e ^flags current)" -eq 0 ]
+	before=$(heads)
+	awk '/^mark/ { match($0, /gen=[0-9]+/); g = substr($0, RSTART + 4, RLENGTH - 4)
+		sub(/gen=[0-9]+/, "gen=" g - 1) } { print }' current >old
+	[ "$(grep -c . old)" -eq "$(grep -c . current)" ]
+	sync-apply -a test <old >/dev/null
+	same "$(heads)" "$before"
+	sync-apply -a test <current >/dev/null
+	[ "$(heads)" != "$before" ]
+}
+
 @test "two plans at once: for two UIDVALIDITYs, one wins and the other is skipped; nothing is half done" {
 	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
 	local n d=spooldig=0123456789abcdef0123456789abcdef

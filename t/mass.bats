@@ -269,3 +269,16 @@ files() { find "$MAILDIR" -type f | sort; }
 	sync --allow-delete
 	same "$(find "$MAILDIR" -type f)" ''
 }
+
+@test "mass: whoever wrote the plan, what one folder loses is counted, however large the others are" {
+	imap number INBOX 60 '\Seen'
+	imap fill Big 300
+	sync
+	find "$MAILDIR/INBOX" -name '*:2,*' | head -n 55 | xargs rm
+	offlineimap --dry-run --allow-delete -u plan >lines
+	[ "$(grep -c $'^delete\tremote\tINBOX' lines)" -eq 55 ]
+	[ "$(sync-apply <lines | grep -c '^skip=held.*delete')" -eq 55 ]
+	[ "$(imap ls INBOX | wc -l)" -eq 60 ]
+	# half of the folder is not more than half of it
+	[ "$(grep ^delete lines | head -n 30 | sync-apply | grep -c $'^done\tdelete')" -eq 30 ]
+}
