@@ -1,5 +1,10 @@
-/* Locks: taken once, passed on, and what another program makes of them. */
+/*
+ * Locks: taken once, passed on, and what another program makes of them: this program's own fcntl stands
+ * in front of libc's.
+ */
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -11,6 +16,24 @@
 #include "unit.h"
 
 static struct account account;
+static int swaps;	/* how often the lock file is made anew between its opening and its locking */
+
+int
+fcntl(int fd, int cmd, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, cmd);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (cmd == F_OFD_SETLK && swaps > 0) {
+		swaps--;
+		CHECK_NUM(unlink(account.lockfile), 0);
+		close(open(account.lockfile, O_WRONLY | O_CREAT | O_EXCL, 0600));
+	}
+	return ((int (*)(int, int, ...))dlsym(RTLD_NEXT, "fcntl"))(fd, cmd, arg);
+}
 
 /* As OfflineIMAP locks: a POSIX lock of the whole file, in a process of its own. */
 static int
@@ -88,6 +111,13 @@ main(void)
 	CHECK_NUM(one.account, -1);
 	CHECK_NUM(lock_take(&account, &two, &e), 0);
 	CHECK_NUM(access(account.lockfile, F_OK), 0);
+	lock_release(&two);
+	unit_row("made anew by OfflineIMAP between opening and locking");
+	swaps = 2;
+	CHECK_NUM(lock_take(&account, &two, &e), 0);
+	CHECK_NUM(swaps, 0);
+	CHECK(fstat(two.account, &st) == 0 && st.st_nlink == 1);
+	CHECK_NUM(lockf_elsewhere(account.lockfile), 1);
 	lock_release(&two);
 	unit_row("no directory");
 	free(account.statedir);

@@ -1,4 +1,8 @@
-/* Opening: what is made, what is refused and what the refusal says. */
+/*
+ * Opening: what is made, what is refused and what the refusal says.  This program's own fstatfs stands in
+ * front of libc's.
+ */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -8,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +22,18 @@
 #include "state/validity.h"
 #include "unit.h"
 #include "state.h"
+
+static long fs_type;	/* what fstatfs tells; 0: the truth */
+
+int
+fstatfs(int fd, struct statfs *fs)
+{
+	int r = ((__typeof__(&fstatfs))dlsym(RTLD_NEXT, "fstatfs"))(fd, fs);
+
+	if (fs_type != 0)
+		fs->f_type = fs_type;
+	return r;
+}
 
 static const char remedy[] = "move the directory away";
 
@@ -354,6 +371,34 @@ test_file_systems(void)
 	CHECK_STR(fsys_remote(-1), NULL);
 }
 
+/* No state on a network file system: there memory that two processes map is not one. */
+static void
+test_far_away(void)
+{
+	char *top = state_temp(), *none = mem_printf("%s/a/state", top), *a = mem_printf("%s/a", top);
+	char *some = some_state();
+	size_t i;
+	const struct {
+		long type;
+		const char *name;
+	} rows[] = { { 0x6969, "NFS" }, { 0x65735546, "FUSE" } };
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("state on %s", rows[i].name);
+		fs_type = rows[i].type;
+		refused(some, "A", STATE_READ, EXIT_CONF, rows[i].name);
+		refused(some, "A", STATE_WRITE, EXIT_CONF, "set \"metadata\"");
+		refused(none, "A", STATE_WRITE, EXIT_CONF, rows[i].name);
+		CHECK(access(a, F_OK) == -1 && errno == ENOENT);
+		fs_type = 0;
+		CHECK(has_row(some));
+	}
+	free(none);
+	free(a);
+	state_untemp(some);
+	state_untemp(top);
+}
+
 static void
 test_dirhead(void)
 {
@@ -486,6 +531,7 @@ main(void)
 	test_readonly();
 	test_map();
 	test_file_systems();
+	test_far_away();
 	test_dirhead();
 	test_flags();
 	test_validity();
