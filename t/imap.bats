@@ -781,6 +781,48 @@ name=three kept=refused ' ]
 	[ "$(intents later)" = 'name=three ' ]
 }
 
+@test "upload: a mail reader changes the letters meanwhile: they stay, and the next run sees them" {
+	local file=$MAILDIR/INBOX/cur/one
+	script <<-END
+		$SELECTED
+		on APPEND
+		%sh mv '$file:2,S' '$file:2,FS'
+		TAG OK [APPENDUID 7 9] x
+	END
+	run apply < <(new INBOX one "$A")
+	[[ $output == done=7:9* ]]
+	[[ $(file INBOX 9) == *:2,FS ]]
+	[ "$(find "$MAILDIR/INBOX" -type f | wc -l)" -eq 1 ]
+	[ "$(rows INBOX)" = '7:9 flags=S U=9' ]
+}
+
+@test "flags local: a mail reader renames the file in the midst of it: it is left alone, and nothing is made" {
+	local five
+	have INBOX 7:5 S "$A"
+	have INBOX 7:6 S "$B"
+	five=$(file INBOX 5)
+	mv "$(file INBOX 6)" "$MAILDIR/INBOX/cur/$(base INBOX 6):2,FS"
+	script <<-END
+		on SELECT
+		%sh mv '$five' '$MAILDIR/INBOX/cur/another.name:2,S'
+		* 2 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH
+		* 2 FETCH (UID 6 FLAGS (\\Seen))
+		TAG OK x
+		on UID STORE
+		TAG OK x
+	END
+	run apply < <(r flags local INBOX INBOX 7:5 add=F "name=$(base INBOX 5)" was=S
+		r flags remote INBOX INBOX 7:6 add=F "name=$(base INBOX 6)" was=S)
+	echo "$output"
+	[[ $output == *skip=*flags*local*7:5* && $output == *done*flags*remote*7:6* ]]
+	[ "$(find "$MAILDIR/INBOX" -type f | wc -l)" -eq 2 ]
+	[ -e "$MAILDIR/INBOX/cur/another.name:2,S" ]
+	same "$(rows INBOX)" $'7:5 flags=S U=5\n7:6 flags=FS U=6'
+}
+
 @test "upload: BAD to a group: the session is left, whatever it still says" {
 	have later 7:5 % "$C"
 	mv "$(file later 5)" "$MAILDIR/later/cur/$(base later 5):2,F"
