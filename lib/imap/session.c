@@ -66,8 +66,7 @@ imap_begin(struct imap *im, struct imap_done done)
 	c->done = done;
 	*im->cmdtail = c;
 	im->cmdtail = &c->next;
-	if (im->ncmds++ == 0)
-		im->since = io_now();
+	im->ncmds++;
 	imap_printf(im, "o%u ", c->tag);
 }
 
