@@ -26,6 +26,8 @@ static int no_rename, no_unlink;	/* errno to fail with */
 static int fail_after = -1;		/* entries that readdir still gives before it fails */
 static int tick_s;			/* granularity of all times */
 static time_t now_at;			/* all times are this; 0: real */
+static const char *hidden;		/* a name that readdir does not show */
+static int stirring;			/* each reading of a directory ends with a file renamed in it */
 static long fs_type;			/* what fstatfs tells; 0: the truth */
 
 #define REAL(name)	((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
@@ -55,13 +57,24 @@ unlinkat(int fd, const char *path, int flags)
 struct dirent *
 readdir(DIR *d)
 {
+	struct dirent *entry;
+
 	if (fail_after == 0) {
 		errno = EIO;
 		return NULL;
 	}
 	if (fail_after > 0)
 		fail_after--;
-	return REAL(readdir)(d);
+	do
+		entry = REAL(readdir)(d);
+	while (entry != NULL && hidden != NULL && strcmp(entry->d_name, hidden) == 0);
+	if (entry == NULL && stirring) {
+		stirring = -stirring;
+		CHECK_NUM(stirring < 0 ? rename("F/cur/m3", "F/cur/moved") :
+		    rename("F/cur/moved", "F/cur/m3"), 0);
+		errno = 0;
+	}
+	return entry;
 }
 
 int
@@ -232,6 +245,38 @@ afar(const struct mdfolder *f)
 	fs_type = 0;
 }
 
+/* What is looked for in a folder that moves is not proven absent (hazard 9); what was seen is there. */
+static void
+moving(const struct mdfolder *f)
+{
+	static const struct {
+		const char *hidden;
+		int stirring, found, proven;
+	} rows[] = {
+		{ NULL, 0, 1, 1 }, { "m1", 0, 0, 1 }, { "m1", 1, 0, 0 }, { NULL, 1, 1, -1 },
+	};
+	struct md_found want = { .base = "m1" };
+	struct err e = { 0 };
+	size_t i;
+	int proven;
+
+	touch("F/cur/m3");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unit_row("moving %zu", i);
+		hidden = rows[i].hidden;
+		stirring = rows[i].stirring;
+		CHECK_NUM(locate_files(f, ':', &want, 1, &proven, &e), 0);
+		CHECK_NUM(want.file != NULL, rows[i].found);
+		if (rows[i].proven != -1)
+			CHECK_NUM(proven, rows[i].proven);
+		if (stirring < 0)
+			CHECK_NUM(rename("F/cur/moved", "F/cur/m3"), 0);
+		hidden = NULL;
+		stirring = 0;
+		locate_free(&want, 1);
+	}
+}
+
 int
 main(void)
 {
@@ -253,6 +298,7 @@ main(void)
 	broken(&f, root);
 	coarse(&f);
 	afar(&f);
+	moving(&f);
 	md_close(&f);
 	close(root);
 	snprintf(name, sizeof(name), "rm -rf %s", top);
