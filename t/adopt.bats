@@ -162,3 +162,18 @@ contents() { find "$MAILDIR" -type f -path "*${1:-}*" -exec sha256sum {} + | cut
 	same "$(on_server)" "$server_before"
 	[[ $(file_of 1) == *,U=1,* && $(file_of 2) == *,U=2,* ]]
 }
+
+@test "what is marked, and no longer, comes back with its date, also if the state learnt of it by its bytes" {
+	imap number INBOX 2 '\Seen'
+	write_conf 'remote:expunge = no'
+	sync
+	rm -r "$META"
+	sync
+	rm "$(file_of 1)"
+	sync
+	[[ $(imap ls INBOX) == *$'\t1\t\\Deleted \\Seen'* ]]
+	imap store INBOX 1 -FLAGS '\Deleted'
+	sync
+	[ "$(stat -c %Y "$(file_of 1)")" -eq 1700000000 ]
+	agree
+}

@@ -67,7 +67,7 @@ end${TAB}-${TAB}-${TAB}2"
 		probe remote INBOX % 42:7
 		folder s INBOX % count=3 cur=2:3:4:5 gen=1 intents=2 kept=1 kind=full modseq=99 new=2:6:7:8 next=8 rows=2 rules=% validity=42
 		m s 42:2 date=1700000000 dig=00000000000000000000000000000000 flags=FS name=100_0.1.h,U=2 size=10
-		m s 42:7 date=0 flags=% kept=expunge size=0
+		m s 42:7 flags=% kept=expunge
 		intent s - date=1700000001 gen=1 kept=refused name=a%20no next=42:8 size=55
 		intent s - date=1700000001 dig=00000000000000000000000000000000 gen=1 name=new%20one next=42:8 size=55
 		end s INBOX 2
@@ -121,7 +121,7 @@ end${TAB}-${TAB}-${TAB}2"
 	same "$(block plain "$head" "$rules")" "folder s plain plain count=5 cur=1:2:3:4 gen=1 intents=0 kept=0 kind=sets modseq=99 new=1:5:6:7 next=9000 rows=5 rules=noexpunge validity=42
 rows s 42:1:5
 end s plain 5"
-	same "$(block kept "$head" "$rules" | tail -n +2)" 'm s 42:3 date=0 flags=DF kept=expunge size=0
+	same "$(block kept "$head" "$rules" | tail -n +2)" 'm s 42:3 flags=DF kept=expunge
 rows s 42:1:2,4:5
 end s kept 5'
 	same "$(block empty "$head" "$rules" | cut -d ' ' -f 1-4)" 'folder s empty empty

@@ -306,6 +306,26 @@ keep local F F 9:2 name=b,U=2 why=archive'
 		'keep local F F 9:2 name=b,U=2 why=sync_deletes'
 }
 
+@test "trash: one file that may not be moved holds no other back, in its folder or in another" {
+	imap create Other
+	imap number INBOX 3 '\Seen'
+	imap number Other 2 '\Seen'
+	write_conf 'local:trashfolder = Trash'
+	mkdir -p "$MAILDIR"/Trash/{cur,new,tmp}
+	sync
+	imap delete INBOX 1:2
+	imap delete Other 1
+	offlineimap -o --dry-run -u plan >plan
+	[ "$(grep -c $'^move\tlocal' plan)" -eq 3 ]
+	# the mail reader comes first
+	letters 1 FS
+	run sync-apply -a test < <(imap-fetch -a test <plan)
+	[ "$(grep -c $'^skip=.*\tmove\tlocal\tINBOX' <<<"$output")" -eq 1 ]
+	[ "$(grep -c $'^done\tmove\tlocal' <<<"$output")" -eq 2 ]
+	[ -n "$(file_of 1)" ] && [ -n "$(file_of 2 Trash)" ] && [ -n "$(file_of 1 Trash)" ]
+	[ "$(find "$MAILDIR/Other/cur" "$MAILDIR/Other/new" -type f | wc -l)" -eq 1 ]
+}
+
 rounds() {
 	python3 "$ROOT/t/rounds.py" --trash --seed "${SEED:-1}" "$@" "$PORT" "$TLSPORT" "$CA" "$U$SEED" "$HOME/r$SEED"
 }

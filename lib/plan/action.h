@@ -65,6 +65,7 @@ struct action {
 	int		 marked;	/* our \Deleted was sent for it */
 	int		 takeback;	/* and it was not there before: if the message stays, the mark goes */
 	enum trashing	 how;		/* of a move on the server */
+	int		 moved;		/* a local move: its file has left the folder */
 	struct action	*arrival;	/* its upload that brings the same message there, in this batch */
 	int		 undo;		/* its STORE hit a stranger and is to be taken back */
 };

@@ -53,8 +53,11 @@ trash_open(struct apply *ap, const char *name, struct err *e)
 
 	if (ap->trashname != NULL && strcmp(ap->trashname, name) == 0)
 		return 0;
-	if (trash_sync(ap) == -1)
-		return err_fail(e, "making \"%.200s\" durable: %s", name, strerror(errno));
+	if (trash_sync(ap) == -1) {
+		/* files are in it whose rows must stay */
+		ap->unsynced = errno;
+		return err_fail(e, "making what was moved to the trash durable: %s", strerror(errno));
+	}
 	if (apply_root(ap, 0, e) == -1)
 		return -1;
 	r = md_open(ap->rootfd, name, ap->a->local.sep[0], &ap->trash, e);
@@ -175,7 +178,7 @@ put(struct apply *ap, struct action *a, int taken)
 			break;
 	}
 	if (r == 0)
-		a->f->dirty = 1;
+		a->moved = a->f->dirty = 1;
 	else if (errno == ENOENT)
 		action_skip(a, "moving the file: %s", strerror(errno));
 	else
@@ -204,7 +207,7 @@ one(struct search *s, struct doomed *d, const struct md_found *found)
 	else if (!is_there(s, d, found))
 		put(s->fl->ap, a, found[s->nt + (size_t)(d - s->d)].file != NULL);
 	else if (unlinkat(md_where(&a->f->md, a->where), a->file, 0) == 0)
-		a->f->dirty = 1;
+		a->moved = a->f->dirty = 1;
 	else
 		action_unable(a, "removing the file");
 }
@@ -241,21 +244,28 @@ group(struct flight *fl, const char *name, struct err *e)
 int
 trash_files(struct flight *fl, struct err *e)
 {
-	struct action *a, *b;
-	size_t i, k;
+	const char **done = mem_alloc((fl->as->n + 1) * sizeof(*done));
+	size_t i, k, n = 0;
+	struct action *a;
+	int r = 0;
 
-	for (i = 0; i < fl->as->n; i++) {
+	for (i = 0; i < fl->as->n && r == 0; i++) {
 		a = fl->as->a[i];
 		if (!trash_is_move(a, SIDE_LOCAL) || a->file == NULL)
 			continue;
-		/* those before it took along all of their folder's */
-		for (k = 0; k < i; k++) {
-			b = fl->as->a[k];
-			if (b->verb == VERB_MOVE && b->side == SIDE_LOCAL && strcmp(a->to, b->to) == 0)
-				break;
+		for (k = 0; k < n && strcmp(done[k], a->to) != 0; k++)
+			continue;
+		if (k == n) {
+			done[n++] = a->to;
+			r = group(fl, a->to, e);
 		}
-		if (k == i && group(fl, a->to, e) == -1)
-			return -1;
 	}
-	return 0;
+	free(done);
+	/* whatever came in between: what is still there was not moved */
+	for (i = 0; i < fl->as->n; i++) {
+		a = fl->as->a[i];
+		if (trash_is_move(a, SIDE_LOCAL) && a->file != NULL && !a->moved)
+			action_fail(a, EXIT_AGAIN, "the file was not moved to \"%s\"", a->to);
+	}
+	return r;
 }

@@ -221,7 +221,9 @@ put_row(struct block *b, const char *verb, uint32_t validity, const struct state
 	rec_begin(o, verb);
 	rec_pos(o, "s");
 	rec_posid(o, validity, m->uid);
-	rec_keyu(o, "date", seconds(m->date));
+	/* 0 is not known: told as a date, it would become one */
+	if (m->date > 0)
+		rec_keyu(o, "date", seconds(m->date));
 	if (m->has_dig) {
 		digest_hex(m->dig, hex);
 		rec_key(o, "dig", hex);
@@ -229,7 +231,8 @@ put_row(struct block *b, const char *verb, uint32_t validity, const struct state
 	rec_key(o, "flags", flags_format(m->flags, flags));
 	rec_key(o, "kept", state_kept_word(m->kept));
 	rec_key(o, "name", name);
-	rec_keyu(o, "size", m->size);
+	if (m->size != 0)
+		rec_keyu(o, "size", m->size);
 	rec_end(o);
 	b->lines++;
 }
