@@ -131,6 +131,27 @@ rows() {
 	done
 }
 
+@test "delete local: the folder is left before the FETCH is answered: what comes behind proves nothing" {
+	have INBOX 7:5 S "$A"
+	script <<-'END'
+		on EXAMINE
+		* 1 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK x
+		on UID FETCH 5
+		%sh true
+		on UNSELECT
+		TAG OK x
+		* 1 FETCH (UID 5 FLAGS (\\Seen))
+		o2 OK x
+		o3 OK x
+	END
+	run apply < <(r delete local INBOX INBOX 7:5 was=S)
+	[[ $output == fail=*out%20of%20turn*delete* ]]
+	[ -n "$(file INBOX 5)" ]
+	[ "$(rows INBOX)" = '7:5 flags=S U=5' ]
+}
+
 @test "delete local: the server dies at any byte of its answers; then the file is there, or the row is not" {
 	local cut n
 	for cut in $(cuts 1 37 150); do

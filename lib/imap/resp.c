@@ -141,6 +141,10 @@ tagged(struct imap *im, struct value_text *t, unsigned tag, struct err *e)
 		continue;
 	if ((cmd = *at) == NULL)
 		return malformed(im, e);
+	/* what came for those before it would be taken for the next folder's */
+	if (cmd->leaves && at != &im->cmds)
+		return err_again(e, "the server answers out of turn: it has left a folder before it "
+		    "has answered all that was asked of it");
 	if ((*at = cmd->next) == NULL)
 		im->cmdtail = at;
 	im->ncmds--;
