@@ -142,7 +142,7 @@ rows() {
 		%sh true
 		on UNSELECT
 		TAG OK x
-		* 1 FETCH (UID 5 FLAGS (\\Seen))
+		* 1 FETCH (UID 5 FLAGS (\Seen))
 		o2 OK x
 		o3 OK x
 	END
@@ -445,6 +445,36 @@ UNSELECT'
 	same "$(grep -e CREATE -e MOVE log)" 'UID MOVE 5 "B &A\""
 CREATE "B &A\""
 UID MOVE 5 "B &A\""'
+}
+
+@test "move remote: two folders, no trash, and a server that has no word for what is there: made once" {
+	have INBOX 7:5 S $'Subject: a\n\nbody\n'
+	have other 7:5 S $'Subject: b\n\nbody\n'
+	rm "$(file INBOX 5)" "$(file other 5)"
+	script <<-'END'
+		caps IMAP4rev1 UNSELECT UIDPLUS MOVE
+		on SELECT
+		* 1 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH 5
+		* 1 FETCH (UID 5 FLAGS (\Seen))
+		TAG OK x
+		once CREATE
+		TAG OK x
+		on CREATE
+		TAG NO it is there already
+		once UID MOVE
+		TAG NO [TRYCREATE] x
+		once UID MOVE
+		TAG NO [TRYCREATE] x
+		on UID MOVE
+		TAG OK x
+	END
+	run apply < <(r move remote INBOX INBOX 7:5 Trash - was=S; r move remote other other 7:5 Trash - was=S)
+	[ "$(grep -c $'^done\tmove' <<<"$output")" -eq 2 ]
+	[ "$(grep -c CREATE log)" -eq 1 ]
+	[ -z "$(rows INBOX)$(rows other)" ]
 }
 
 @test "move remote: the server dies at any byte of its answers; then the row is there, or it was moved" {

@@ -3,6 +3,7 @@
  * what goes to the trash, and take marks back.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/flags.h"
 #include "base/mem.h"
@@ -18,8 +19,20 @@ struct finish {
 	struct uidset move;	/* to the trash; they are still to be looked at */
 	struct uidset plain;	/* of those, marked by others: the mark is not moved along */
 	struct flight_store undo, bare;
-	int sent;
+	int sent, made;		/* something; its trash folder, or that was left to one before it */
 };
+
+/* 1 if no part of this flight before it has made the same trash folder. */
+static int
+first(const struct finish *x, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (x[k].made && strcmp(x[k].p->trash, x[i].p->trash) == 0)
+			return 0;
+	return 1;
+}
 
 static void
 gather(const struct apply *ap, struct finish *x)
@@ -117,8 +130,10 @@ expunge(struct flight *fl, struct finish *x, int again)
 	for (i = 0; i < fl->n && r == 0; i++) {
 		if (again && !x[i].p->notrash)
 			continue;
-		if (again)
-			trash_create(fl, x[i].p);
+		if (again) {
+			trash_create(fl, x[i].p, first(x, i));
+			x[i].made = 1;
+		}
 		gather(fl->ap, &x[i]);
 		if ((x[i].unmark.n == 0 && x[i].expunge.n == 0 && x[i].move.n == 0) ||
 		    flight_select(fl, x[i].p, SELECT_WATCH) == -1)

@@ -35,9 +35,12 @@ void	 trash_judge(struct part *);
 int	 trash_cleared(struct flight *, struct part *, enum trashing);
 /* Queues "UID MOVE set trash" (or COPY) in pieces; the part gets the server's words if it refuses. */
 void	 trash_send(struct flight *, struct part *, const char *command, struct uidset *);
-/* 1 if a trash folder that is not on the server may be made; queues that. */
+/*
+ * 1 if a trash folder that is not on the server may be made; forgets what was refused for the lack of it, and
+ * queues that, for the first part of the flight that needs it.
+ */
 int	 trash_may_create(const struct apply *);
-void	 trash_create(struct flight *, struct part *);
+void	 trash_create(struct flight *, struct part *, int first);
 
 /* trash_disk.c.  Moves the located files of the batch's local moves; what fails is decided.  0 or -1. */
 int	 trash_files(struct flight *, struct err *);

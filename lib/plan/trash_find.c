@@ -88,7 +88,7 @@ make(struct search *s, const char *why)
 			p = &fl->part[i];
 	ENSURE(p != NULL);
 	flight_start(fl);
-	trash_create(fl, p);
+	trash_create(fl, p, 1);
 	if ((r = flight_end(fl)) == 0 && p->untrashed != NULL) {
 		fail(s, EXIT_FAIL, p->untrashed);
 		free(p->untrashed);

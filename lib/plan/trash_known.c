@@ -131,7 +131,8 @@ known_there(struct search *s, struct err *e)
 		is.uid = row.uid;
 		is.name = (char *)row.name;
 		of_row(s, &is.is, &row);
-		if (row.kept != KEPT_EXPUNGE && (s->side == SIDE_REMOTE || row.name != NULL))
+		/* of what another program's state told nothing is known: it is nobody's equal */
+		if ((row.size != 0 || row.has_dig) && row.kept != KEPT_EXPUNGE && (s->side == SIDE_REMOTE || row.name != NULL))
 			search_candidate(s, &is);
 	}
 	state_folder_free(&sf);

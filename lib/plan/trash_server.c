@@ -125,7 +125,7 @@ created(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 }
 
 void
-trash_create(struct flight *fl, struct part *p)
+trash_create(struct flight *fl, struct part *p, int first)
 {
 	struct imap_done done = { created, p };
 	struct err why = { 0 };
@@ -133,6 +133,8 @@ trash_create(struct flight *fl, struct part *p)
 	free(p->untrashed);
 	p->untrashed = NULL;
 	p->notrash = 0;
+	if (!first)
+		return;
 	imap_begin(&fl->ap->im, done);
 	imap_put(&fl->ap->im, "CREATE ");
 	mailbox_put(&fl->ap->im, p->trash, fl->ap->a->utf8foldernames, &why);
