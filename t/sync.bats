@@ -668,3 +668,35 @@ sixty() {
 	sync --allow-delete
 	agree
 }
+
+@test "copies of all folders come before deletions of any, also where they wait for an answer of the server" {
+	imap number INBOX 4 '\Seen'
+	imap create Other
+	mail 7 Other
+	write_conf
+	sync
+	imap delete INBOX 1
+	rm "$(file_of 2)" "$(file_of 7 Other)"
+	# of one size and date: is the new one here the new one there?
+	mail 5 INBOX '\Seen'
+	deliver 6 INBOX S
+	export SHIM_FILE=$HOME/count SHIM_LOG=$HOME/steps ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
+	LD_PRELOAD=$ROOT/build/t/shim.so offlineimap -o -u plan >report
+	# the first round asks, and deletes nothing
+	[ "$(grep -c $'^skip=.*\tprobe' report)" -eq 1 ]
+	[ "$(grep -c $'^skip=needs%20another%20listing\tdelete' report)" -eq 3 ]
+	[ "$(grep -c $'^done\tdelete' report)" -eq 3 ]
+	same "$(awk '$3 == "sync-apply" && ($4 == "renameat2" || $4 == "unlinkat") { print $4 }' steps)" $'renameat2\nrenameat2\nunlinkat'
+	awk '/^done\tdelete/ { deleted = 1 } /^done.*\tcopy/ && deleted { exit 1 }' report
+	unset SHIM_FILE SHIM_LOG
+	agree
+	sync
+	agree
+	# not a word of the waiting
+	rm "$(file_of 3)"
+	mail 8 INBOX '\Seen'
+	deliver 9 INBOX S
+	run offlineimap -o
+	[ "$status" -eq 0 ]
+	[[ $output == *'1 new, 1 uploaded, 1 deleted remotely'* && $output != *skip* && $output != *'another listing'* ]]
+}

@@ -11,6 +11,7 @@
 #include "conf/pass.h"
 #include "driver/chain.h"
 #include "driver/job.h"
+#include "plan/action.h"
 #include "state/repair.h"
 
 #define ROUNDS	3	/* plans at most, each with more knowledge than the last */
@@ -63,6 +64,7 @@ static int
 on_line(void *arg, const struct rec *rec, struct err *e)
 {
 	struct job *j = arg;
+	int waits;
 	uint64_t n;
 
 	if (rec_is(rec, "end")) {
@@ -80,10 +82,13 @@ on_line(void *arg, const struct rec *rec, struct err *e)
 		probes_add(&j->probes, rec->line, j->round);
 		j->asked++;
 	}
+	waits = rec->detail != NULL && strcmp(rec->detail, ACTION_WAITS) == 0 && !rec_is(rec, "probe");
+	if (waits)
+		probes_wait(&j->probes, rec->line, j->round);
 	if (j->dryrun && j->options->verify == VERIFY_NOT) {
 		if (queue_put(&j->plan, rec->line, rec->len) == -1)
 			return err_again(e, "a temporary file in $TMPDIR: %s", strerror(errno));
-	} else if (ui_wants_records(j->ui) || !job_told(j, rec))
+	} else if (ui_wants_records(j->ui) || (!waits && !job_told(j, rec)))
 		job_tell(j, EVENT_RECORD, NULL, rec);
 	return 0;
 }

@@ -15,19 +15,40 @@ probes_free(struct probes *p)
 	memset(p, 0, sizeof(*p));
 }
 
+/* Takes over the line. */
+static void
+add(struct probes *p, char *line, int round)
+{
+	if (p->n == p->cap) {
+		p->cap = p->cap * 2 + 64;
+		p->probe = mem_grow(p->probe, p->cap, sizeof(*p->probe));
+	}
+	p->probe[p->n].line = line;
+	p->probe[p->n++].round = round;
+}
+
 void
 probes_add(struct probes *p, const char *line, int round)
 {
 	const char *verb = strncmp(line, "probe\t", 6) == 0 ? line : strchr(line, '\t');
 
-	if (verb == NULL)
+	if (verb != NULL)
+		add(p, mem_dup(verb == line ? line : verb + 1), round);
+}
+
+void
+probes_wait(struct probes *p, const char *line, int round)
+{
+	const char *names = line, *end;
+	int i;
+
+	/* behind outcome, verb and side */
+	for (i = 0; i < 3 && names != NULL; i++)
+		names = (names = strchr(names, '\t')) != NULL ? names + 1 : NULL;
+	if (names == NULL || (end = strchr(names, '\t')) == NULL)
 		return;
-	if (p->n == p->cap) {
-		p->cap = p->cap * 2 + 64;
-		p->probe = mem_grow(p->probe, p->cap, sizeof(*p->probe));
-	}
-	p->probe[p->n].line = mem_dup(verb == line ? line : verb + 1);
-	p->probe[p->n++].round = round;
+	end += 1 + strcspn(end + 1, "\t");
+	add(p, mem_printf("wait\t-\t%.*s\t", (int)(end - names), names), round);
 }
 
 static int
@@ -75,16 +96,16 @@ lower(const struct probes *p, const char *text)
 	return lo;
 }
 
-/* "probe SIDE R L " as it must begin; malloc'ed, NULL if that is no pair line. */
+/* "VERB SIDE R L " as it must begin; malloc'ed, NULL if that is no pair line. */
 static char *
-prefix(const char *side, const char *pair)
+prefix(const char *verb, const char *side, const char *pair)
 {
 	const char *end;
 
 	if (strncmp(pair, "pair\t", 5) != 0 || (end = strchr(pair + 5, '\t')) == NULL)
 		return NULL;
 	end += 1 + strcspn(end + 1, "\t");
-	return mem_printf("probe\t%s\t%.*s\t", side, (int)(end - pair - 5), pair + 5);
+	return mem_printf("%s\t%s\t%.*s\t", verb, side, (int)(end - pair - 5), pair + 5);
 }
 
 /* Those of one side from index i on; *fresh is set when one is of this round. */
@@ -107,13 +128,14 @@ size_t
 probes_of(const struct probes *p, const char *pair, int round,
     void (*fn)(void *, const char *), void *arg)
 {
-	char *local = prefix("local", pair), *remote = prefix("remote", pair);
+	char *local = prefix("probe", "local", pair), *remote = prefix("probe", "remote", pair);
+	char *wait = prefix("wait", "-", pair);
 	int fresh = round == 0;
 	size_t n = 0;
 
-	if (local != NULL && remote != NULL) {
+	if (local != NULL && remote != NULL && wait != NULL) {
 		n = side_of(p, remote, round, &fresh, NULL, NULL) +
-		    side_of(p, local, round, &fresh, NULL, NULL);
+		    side_of(p, local, round, &fresh, NULL, NULL) + side_of(p, wait, round, &fresh, NULL, NULL);
 		if (fresh && fn != NULL) {
 			side_of(p, remote, round, &fresh, fn, arg);
 			side_of(p, local, round, &fresh, fn, arg);
@@ -121,5 +143,6 @@ probes_of(const struct probes *p, const char *pair, int round,
 	}
 	free(local);
 	free(remote);
+	free(wait);
 	return fresh ? n : 0;
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct probe {
-	char	*line;		/* without an outcome */
+	char	*line;		/* without an outcome; or "wait - R L " */
 	int	 round;		/* that it was first asked in */
 };
 
@@ -20,11 +20,13 @@ struct probes {
 void	 probes_free(struct probes *);
 /* Notes a probe line (an outcome in front is dropped) of this round. */
 void	 probes_add(struct probes *, const char *line, int round);
+/* Notes the folder of a report's line: it waits for the answers, and is part of the next round. */
+void	 probes_wait(struct probes *, const char *line, int round);
 /* Ends a round: sorts, drops what was asked before.  How many are new. */
 size_t	 probes_settle(struct probes *, int round);
 /*
  * The probes of the folder whose pair line this is: calls fn for each, or with
- * NULL only counts.  fresh: only if one of them is of this round (0: any).
+ * NULL only counts, one that waits included.  fresh: only if one of them is of this round (0: any).
  */
 size_t	 probes_of(const struct probes *, const char *pair, int fresh,
 	    void (*fn)(void *arg, const char *line), void *arg);

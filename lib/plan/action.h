@@ -9,6 +9,9 @@
 #include "base/err.h"
 #include "base/rec.h"
 
+/* Said of a probe, and of a deletion beside one: the driver takes up both in its next round. */
+#define ACTION_WAITS	"needs another listing"
+
 enum verb {
 	VERB_CREATE, VERB_RENEW, VERB_COPY, VERB_ADOPT, VERB_AGREE, VERB_FLAGS,
 	VERB_DELETE, VERB_MOVE, VERB_FORGET, VERB_KEEP, VERB_PROBE

@@ -186,7 +186,8 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 	else if (a->verb == VERB_RENEW)
 		r = apply_renew(ap, a, e);
 	else if (a->verb == VERB_PROBE) {
-		action_skip(a, "needs another listing");
+		ap->probed = 1;
+		action_skip(a, ACTION_WAITS);
 		apply_report(ap, a);
 	} else if (action_deletes(a)) {
 		a->f->deletes[a->side == SIDE_REMOTE]++;
@@ -260,6 +261,9 @@ drain(struct apply *ap, struct queue *const *q, size_t nq,
 			r = run_batch(ap, &as, batch, e);
 		if (action_deletes(a) && cut)
 			action_skip(a, "the plan was cut off before its end");
+		else if (action_deletes(a) && ap->probed)
+			/* copies wait for the answers, and all of them come before any deletion */
+			action_skip(a, ACTION_WAITS);
 		actions_add(&as, a);
 	}
 	if (r == 0)

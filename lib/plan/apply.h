@@ -51,6 +51,7 @@ struct apply {
 	struct afolder	*folders, **ftail;
 	struct afolder	*table[4096];
 	size_t		 nopen;		/* folders whose directories are open */
+	int		 probed;	/* the planner has questions left */
 	int		 unsynced;	/* errno of a directory that could not be synced */
 	/* lines held until the stream has ended; keeps after changes: a row keeps its word */
 	struct queue	 adopts, changes, keeps, deletes;

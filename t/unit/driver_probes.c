@@ -26,6 +26,7 @@ static const struct row {
 	{ "pair\tAA\tA\tfmd5=x", 0, "" },
 	{ "pair\tA\tA%20\tfmd5=x", 0, "" },
 	{ "pair\tA", 0, "" },
+	{ "pair\tW\tw.w\tfmd5=x", 3, "" },
 	{ "create\tlocal\tA\tA", 0, "" },
 };
 
@@ -47,6 +48,13 @@ lookups(void)
 	probes_add(&p, "probe\tlocal\tA\tA\t-\tname=n", 2);
 	CHECK_NUM(probes_settle(&p, 2), 2);
 	CHECK_NUM(probes_settle(&p, 3), 0);
+	probes_wait(&p, "skip=needs%20another%20listing\tdelete\tlocal\tW\tw.w\t5:1\twas=%", 3);
+	probes_wait(&p, "skip=needs%20another%20listing\tdelete\tremote\tW\tw.w\t5:2\twas=%", 3);
+	probes_wait(&p, "skip\tdelete\tlocal\tW", 3);
+	CHECK_NUM(probes_settle(&p, 3), 1);
+	CHECK_NUM(probes_of(&p, "pair\tW\tw.w\tfmd5=x", 3, NULL, NULL), 1);
+	CHECK_NUM(probes_of(&p, "pair\tW\tw.w\tfmd5=x", 2, NULL, NULL), 0);
+	CHECK_NUM(probes_of(&p, "pair\tW\tw\tfmd5=x", 3, NULL, NULL), 0);
 	buf_init(&b, 1000);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		unit_row("row %zu", i);
