@@ -70,6 +70,12 @@ probes_settle(struct probes *p, int round)
 	qsort(p->probe, p->n, sizeof(*p->probe), by_line);
 	for (i = 0; i < p->n; i++) {
 		if (n != 0 && strcmp(p->probe[n - 1].line, p->probe[i].line) == 0) {
+			/* who waits again is part of the next round again */
+			if (strncmp(p->probe[i].line, "wait\t", 5) == 0 &&
+			    p->probe[n - 1].round != p->probe[i].round) {
+				p->probe[n - 1].round = p->probe[i].round;
+				fresh += p->probe[i].round == round;
+			}
 			free(p->probe[i].line);
 			continue;
 		}

@@ -55,6 +55,9 @@ lookups(void)
 	CHECK_NUM(probes_of(&p, "pair\tW\tw.w\tfmd5=x", 3, NULL, NULL), 1);
 	CHECK_NUM(probes_of(&p, "pair\tW\tw.w\tfmd5=x", 2, NULL, NULL), 0);
 	CHECK_NUM(probes_of(&p, "pair\tW\tw\tfmd5=x", 3, NULL, NULL), 0);
+	probes_wait(&p, "skip=needs%20another%20listing\tdelete\tlocal\tW\tw.w\t5:1\twas=%", 4);
+	CHECK_NUM(probes_settle(&p, 4), 1);
+	CHECK_NUM(probes_of(&p, "pair\tW\tw.w\tfmd5=x", 4, NULL, NULL), 1);
 	buf_init(&b, 1000);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		unit_row("row %zu", i);
