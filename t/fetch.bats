@@ -79,6 +79,7 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 		* 3 FETCH (UID 3 BODY[] "message 3")
 		%raw * 4 FETCH (UID 4 BODY[] {2000}\x0d\x0amess
 		%sh kill -9 $ASKER
+		%drop
 	END
 	copies 1 2 3 4 5 6 >plan
 	imap-fetch -a test -t "$T" <plan >out
@@ -92,8 +93,9 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	server_of 2 <<-'END'
 		* 3 FETCH (UID 3 BODY[] "message 3")
 		%sh kill -9 $ASKER
+		%drop
 	END
-	sed -i 's/^on UID FETCH 4 .*/&\n%sh kill -9 $ASKER/' script
+	sed -i 's/^on UID FETCH 4 .*/&\n%sh kill -9 $ASKER\n%drop/' script
 	copies 1 2 3 4 5 6 >plan
 	run --separate-stderr imap-fetch -a test -t "$T" <plan
 	[ "$status" -eq 75 ]
