@@ -894,9 +894,13 @@ far() {
 	far 8
 	offlineimap -o -d imap >log 2>&1
 	run -1 grep 'C: .* COMPRESS' log
-	rm -r "$MAILDIR" "$META"
+	# A machine so busy that the answer is there before we wait for it has no server far away: once more then.
 	far 8 'remote:usecompression = yes'
-	offlineimap -o -d imap >log 2>&1
+	for _ in 1 2 3; do
+		rm -r "$MAILDIR" "$META"
+		offlineimap -o -d imap >log 2>&1
+		grep -q 'C: .* COMPRESS DEFLATE' log && break
+	done
 	grep -q 'C: .* COMPRESS DEFLATE' log
 	agree
 	# And the run after that has nothing to carry again.
@@ -907,8 +911,11 @@ far() {
 	offlineimap -o -d imap >log 2>&1
 	grep -q ' APPEND "INBOX"' log
 	run -1 grep 'C: .* COMPRESS' log
-	{ message 2; yes 'a line that is much like the others' | head -n 20000; } >"$MAILDIR/INBOX/new/2"
-	offlineimap -o -d imap >log 2>&1
+	for n in 2 3 4; do
+		{ message $n; yes 'a line that is much like the others' | head -n 20000; } >"$MAILDIR/INBOX/new/$n"
+		offlineimap -o -d imap >log 2>&1
+		grep -q 'C: .* COMPRESS DEFLATE' log && break
+	done
 	grep -q 'C: .* COMPRESS DEFLATE' log
 	agree_but_times
 }
