@@ -33,7 +33,7 @@ if [ -z "${TMPDIR:-}" ] && [ "$(df --output=avail /dev/shm 2>/dev/null | tail -n
 	export TMPDIR=/dev/shm
 fi
 
-# A run of bats for each file, two more at a time than there are processors, because tests
+# A run of bats for each file, one more at a time than there are processors, because tests
 # wait, too.  (bats itself, told to do more at once, looks once a second whether it may.)
 . t/suite.bash
 suite=$(mktemp -d "${TMPDIR:-/tmp}/check-XXXXXX") || exit 2
@@ -81,7 +81,7 @@ one() {
 export -f one timed unit
 export suite log limit
 # shellcheck disable=SC2016	# that shell expands it
-printf '%s\n' "$@" | xargs -n 1 -P "$(($(nproc) + 2))" --process-slot-var=SLOT bash -c 'one "$@"' one
+printf '%s\n' "$@" | xargs -n 1 -P "$(($(nproc) + 1))" --process-slot-var=SLOT bash -c 'one "$@"' one
 ok=$(grep -c '^ok ' "$log")
 bad=$(grep -c '^not ok ' "$log")
 planned=$(awk -F '[.]' '/^1\.\./ { n += $3 } END { print n + 0 }' "$log")
