@@ -192,6 +192,7 @@ broken() {
 	server=$(imap ls | sort) names=$(find "$MAILDIR" -type f | sort)
 	run -0 offlineimap -o -u quiet
 	[[ $output == *"Account test: its state "*" and was moved to $META/Account-test/state.broken-$n; "* ]]
+	[[ $output == *"Account test: state $META/Account-test/state: "* || $output == *'Account test: reading it ends the program'* ]]
 	[ -s "$META/Account-test/state.broken-$n/data.mdb" ]
 	same "$(imap ls | sort)" "$server"
 	same "$(find "$MAILDIR" -type f | sort)" "$names"

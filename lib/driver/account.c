@@ -314,6 +314,8 @@ mended(struct job *j)
 	if (health != STATE_BROKEN && health != STATE_NEWER)
 		return 0;
 	j->mended = 1;
+	/* what the tool met may be another thing than what is wrong */
+	job_say(j, EVENT_WARNING, "Account %s: %s", j->account->name, why.text);
 	if (state_move_aside(j->account->statedir, &to, &e) == -1) {
 		job_failed(j, &e);
 		return 0;
