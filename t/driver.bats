@@ -441,6 +441,17 @@ probe\tremote\tINBOX\tINBOX\t5:10\nprobe\tremote\tINBOX\tINBOX\t5:7' "$FAKE/pair
 	[ ! -e "$FAKE/planned.3" ]
 	[ "$status" -eq 75 ]
 	[[ $output == *'still open'* ]]
+	# deletions that wait for it are tried as often as that, and are told of once, at the end
+	rm "$FAKE"/planned.*
+	lines plan 'plan 1 account=test' 'probe remote INBOX INBOX 5:1' 'delete remote INBOX INBOX 5:2 was=%'
+	tool sync-apply <<-'END'
+		exec awk '/^(probe|delete)/ { printf "skip=needs%%20another%%20listing\t" } { print }'
+	END
+	run drive -u basic
+	echo "$output"
+	[ "$status" -eq 75 ]
+	[ -e "$FAKE/planned.3" ] && [ ! -e "$FAKE/planned.4" ]
+	[ "$(grep -c 'needs another listing' <<<"$output")" -eq 1 ]
 }
 
 # A run that waits in phase $1 for a tool that sleeps; its pid in $pid.

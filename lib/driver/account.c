@@ -88,7 +88,7 @@ on_line(void *arg, const struct rec *rec, struct err *e)
 	if (j->dryrun && j->options->verify == VERIFY_NOT) {
 		if (queue_put(&j->plan, rec->line, rec->len) == -1)
 			return err_again(e, "a temporary file in $TMPDIR: %s", strerror(errno));
-	} else if (ui_wants_records(j->ui) || (!waits && !job_told(j, rec)))
+	} else if (ui_wants_records(j->ui) || ((!waits || j->round == ROUNDS) && !job_told(j, rec)))
 		job_tell(j, EVENT_RECORD, NULL, rec);
 	return 0;
 }
