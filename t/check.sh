@@ -71,7 +71,8 @@ unit() {
 one() {
 	local out=$suite/out.$SLOT
 	if [[ $1 == *.bats ]]; then
-		timeout "$limit" bats --tap "$1" 2>&1 | timed >"$out"
+		# shellcheck disable=SC2086	# an option and its value, or nothing
+		timeout "$limit" bats --tap $tags "$1" 2>&1 | timed >"$out"
 		[ "${PIPESTATUS[0]}" -eq 0 ] || grep -q '^not ok' "$out" || echo "not ok all of $1" >>"$out"
 	else
 		unit "$1" | timed >"$out"
@@ -79,7 +80,10 @@ one() {
 	flock "$suite" tee -a "$log" <"$out"
 }
 export -f one timed unit
-export suite log limit
+# Variants that differ little from what the check does anyway are marked "test_tags=soak".
+tags=
+[ -n "${SOAK:-}" ] || tags='--filter-tags !soak'
+export suite log limit tags
 # shellcheck disable=SC2016	# that shell expands it
 printf '%s\n' "$@" | xargs -n 1 -P "$(($(nproc) + 1))" --process-slot-var=SLOT bash -c 'one "$@"' one
 ok=$(grep -c '^ok ' "$log")

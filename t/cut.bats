@@ -7,6 +7,7 @@ load disturbed
 	disturbed cut 3 1
 }
 
+# bats test_tags=soak
 @test "cut: the same without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
 	disturbed cut 1 1 --no-uidplus

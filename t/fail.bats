@@ -8,6 +8,7 @@ load disturbed
 	disturbed fail 3 2
 }
 
+# bats test_tags=soak
 @test "fail: the same without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
 	disturbed fail 1 2 --no-uidplus

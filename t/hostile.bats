@@ -138,8 +138,10 @@ lies() {
 		if grep -P '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"; then return 1; fi
 		# a response may have 16 MB, its values 64 MB
 		[ -n "${SAN:-}" ] || [ "$(cat peak)" -le "${PEAK:-16384}" ] || return 1
-		same "$(all)" "$before" || return 1
+		# what one lie changed another does not put right; each by itself with SOAK=1
+		[ -z "${SOAK:-}" ] || same "$(all)" "$before" || return 1
 	done
+	same "$(all)" "$before"
 }
 
 @test "hostile: what the honest server has is done" {
@@ -184,7 +186,7 @@ lies() {
 }
 
 @test "hostile: BYE after any command: said, to be tried again, and each row still has its file" {
-	local n=0 line step=4
+	local n=0 line step=5
 	[ -z "${SOAK:-}" ] || step=1
 	begin
 	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
@@ -232,10 +234,12 @@ lies() {
 }
 
 @test "hostile: bodies of other messages, twice, none, too long, too short: no file of them, and the next run has it" {
-	local body files
+	local body files n=0
 	begin
 	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
 	while IFS= read -r body; do
+		# half of them; all with SOAK=1
+		[ -n "${SOAK:-}" ] || [ $((n++ % 2)) -eq 0 ] || continue
 		honest <<<"on UID FETCH 12 .*BODY"$'\n'"${body//|/$'\n'}"
 		run drive -u quiet
 		echo "$body: $status $output"

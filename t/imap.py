@@ -9,6 +9,7 @@ copy|move FOLDER SET TO
 rename OLD NEW            folders                  ls [FOLDER]
 renumber FOLDER [UID...]  make it anew, of these messages in this order (all, the last one first)
 body FOLDER UID           status FOLDER ITEMS      raw COMMAND
+numbers FOLDER            "N:FLAGS " of each message that "number" or lib.bash made
 
 ls prints FOLDER UID FLAGS SIZE DATE SHA256 of each message, tab-separated: flags
 as the server has them but \\Recent, the digest with CRLF as LF.  body prints the
@@ -135,6 +136,9 @@ def main(port, user, command, *args):
             for uid, flags, date, data in messages(m, folder):
                 digest = hashlib.sha256(unix(data)).hexdigest()
                 print(folder, uid, ' '.join(flags), len(data), date, digest, sep='\t')
+    elif command == 'numbers':
+        for uid, flags, date, data in messages(m, args[0]):
+            print(re.search(rb'^Subject: number (\d+)', data, re.M)[1].decode(), ' '.join(flags), sep=':', end=' ')
     elif command == 'body':
         ok(m.select(quote(args[0]), readonly=True))
         answer = ok(m.uid('FETCH', args[1], '(BODY.PEEK[])'))

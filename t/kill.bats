@@ -7,6 +7,7 @@ load disturbed
 	disturbed kill 7 3
 }
 
+# bats test_tags=soak
 @test "kill: the same without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
 	disturbed kill 7 3 --no-uidplus
@@ -16,6 +17,7 @@ load disturbed
 	disturbed kill 3 1 --trash
 }
 
+# bats test_tags=soak
 @test "kill: moves to the trash without MOVE and UIDPLUS" {
 	server hide=UIDPLUS,MOVE
 	disturbed kill 3 1 --trash --no-uidplus

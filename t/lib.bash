@@ -164,10 +164,15 @@ deliver() {
 }
 
 file_of() {
-	local found
-	found=$(grep -rlx -- "Subject: number $1" "$MAILDIR/${2:-INBOX}/cur" "$MAILDIR/${2:-INBOX}/new")
-	[[ -n $found && $found != *$'\n'* ]] || return 1
-	printf '%s' "$found"
+	local file found= lines text
+	for file in "$MAILDIR/${2:-INBOX}"/{cur,new}/*; do
+		[ -f "$file" ] && mapfile -n 20 lines <"$file" || continue
+		printf -v text %s "${lines[@]}"
+		[[ $'\n'$text == *$'\n'"Subject: number $1"$'\n'* ]] || continue
+		[ -z "$found" ] || return 1
+		found=$file
+	done
+	[ -n "$found" ] && printf '%s' "$found"
 }
 
 # Gives the file of message N these flag letters, as a mail reader does.

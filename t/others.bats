@@ -41,17 +41,17 @@ seeds() {
 
 @test "cyrus: both sides agree after every sync, also when it was killed" {
 	cyrus
-	seeds 1 4 --rounds 3 --parents
+	seeds 1 4 --rounds 2 --parents
 	U=u5
 	rounds --seed 5 --rounds "$(( ${SOAK:-0} * 38 + 2 ))" --parents --kill
 }
 
 @test "cyrus without its extensions" {
 	cyrus 'suppress_capabilities: QRESYNC CONDSTORE ESEARCH UIDPLUS LIST-STATUS LITERAL+ MULTIAPPEND UNSELECT'
-	seeds 1 9 --rounds 2 --parents --no-uidplus
+	seeds 1 9 --rounds 1 --parents --no-uidplus
 }
 
 @test "courier: both sides agree after every sync" {
 	courier
-	seeds 1 9 --rounds 2 --lines
+	seeds 1 9 --rounds 1 --lines
 }

@@ -721,5 +721,5 @@ peak() {
 }
 
 @test "the model: random worlds end where they must" {
-	python3 "$BATS_TEST_DIRNAME/model.py" --plan "$(command -v sync-plan)" --seeds "${MODEL_SEEDS-1-2000}"
+	python3 "$BATS_TEST_DIRNAME/model.py" --plan "$(command -v sync-plan)" --seeds "${MODEL_SEEDS-1-$([ -n "${SOAK:-}" ] && echo 20000 || echo 1000)}"
 }

@@ -14,6 +14,7 @@ lost() {
 	lost 3 3 2
 }
 
+# bats test_tags=soak
 @test "power: the same without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
 	lost 2 1 2 --no-uidplus

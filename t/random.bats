@@ -16,29 +16,31 @@ seeds() {
 }
 
 @test "random: both sides agree after every sync" {
-	seeds 1 40 --rounds 5
+	seeds 1 40 --rounds 3
 }
 
+# bats test_tags=soak
 @test "random: nested folders on disk" {
 	seeds 1 10 --rounds 3 --sep /
 }
 
 @test "random: with time for directories to settle, so that runs are deltas" {
-	seeds 1 20 --rounds 2 --settle
+	seeds 1 20 --rounds 1 --settle
 }
 
 @test "random: killed at random steps, run again" {
-	seeds 1 60 --rounds 4 --kill
+	seeds 1 60 --rounds 3 --kill
 }
 
 @test "random: changes go on while a sync runs" {
-	seeds 1 60 --rounds 3 --live
+	seeds 1 60 --rounds 2 --live
 }
 
 @test "random: the state is lost again and again" {
-	seeds 1 40 --rounds 3 --forget
+	seeds 1 40 --rounds 2 --forget
 }
 
+# bats test_tags=soak
 @test "random: a server without UIDPLUS" {
 	server hide=UIDPLUS,MOVE
 	seeds 1 20 --rounds 3 --no-uidplus
@@ -46,10 +48,10 @@ seeds() {
 
 @test "random: a server without UIDPLUS, killed" {
 	server hide=UIDPLUS,MOVE
-	seeds 1 20 --rounds 3 --no-uidplus --kill
+	seeds 1 20 --rounds 2 --no-uidplus --kill
 }
 
 @test "random: a server with nothing but IMAP4rev1, and separator ." {
 	server sep=. hide="$(tr ' \n' ',,' <<<"${DOVECOT_CAPS#IMAP4rev1 }")"
-	seeds 1 10 --rounds 3 --no-uidplus
+	seeds 1 10 --rounds 2 --no-uidplus
 }

@@ -47,8 +47,8 @@ change() { "$SERVED" turns.py "$1" "$2" "${@:3}"; }
 local_change() { change local "$1" "$MAILDIR" "$2"; }
 remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 
-@test "turns: local news, flags, deletions, all at once: the same for 1 and 30 folders (soak: 500)" {
-	local k many=30
+@test "turns: local news, flags, deletions, all at once: the same for 1 and 12 folders (soak: 500)" {
+	local k many=12
 	[ -z "${SOAK:-}" ] || many=500
 	change seed "$PORT" "$U" $many 3
 	relay
@@ -90,13 +90,13 @@ remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 	agree_but_times
 }
 
-@test "turns: remote news are listed in one, and fetched in one: the same for 1 and 200 folders" {
+@test "turns: remote news are listed in one, and fetched in one: the same for 1 and 100 folders" {
 	local k
-	change seed "$PORT" "$U" 200 1
+	change seed "$PORT" "$U" 100 1
 	relay
 	sync
 	quiet
-	for k in 1 200; do
+	for k in 1 100; do
 		remote_change new $k
 		# nothing is answered before the last folder is left
 		echo $k $k >relay/hold
@@ -132,16 +132,16 @@ for name in os.listdir("."):
 	[ "$(awk 'length > n { n = length } END { print n }' relay/log)" -lt 4096 ]
 }
 
-@test "turns: what a server lists no more is asked for in one, and looked for in one: the same for 1 and 30 folders" {
+@test "turns: what a server lists no more is asked for in one, and looked for in one: the same for 1 and 12 folders" {
 	local k
-	change seed "$PORT" "$U" 30 3
+	change seed "$PORT" "$U" 12 3
 	relay
 	sync
 	quiet
-	for k in 1 30; do
+	for k in 1 12; do
 		remote_change empty $k
 		# listed, listed again, and looked at before the files go; f1 is empty then
-		[ $k -eq 1 ] || k=29
+		[ $k -eq 1 ] || k=11
 		echo $k $k $k >relay/hold
 		turns 4
 		[ "$(grep -c '^STATUS "f' relay/log)" -eq $k ]
@@ -196,7 +196,7 @@ seen() {
 }
 
 @test "echo: another client between any two of our commands is not overlooked" {
-	local at what n=0
+	local at what n=0 tried=0
 	local -a other
 	message 99 >new
 	message 98 >file
@@ -208,14 +208,14 @@ seen() {
 	for what in new flag; do
 		for at in SELECT APPEND 'UID FETCH' 'UID STORE' UNSELECT EXAMINE 'UID FETCH 1:\*'; do
 			case $what$at in newUID?FETCH | newUID?STORE | flagAPPEND) continue ;; esac
-			# every point with one of the others' changes; all of that with SOAK=1
-			[ -n "${SOAK:-}" ] || [ $((n % 2)) -eq 0 ] || { n=$((n + 1)); continue; }
+			# a third of the points, each with one of the others' changes; all points with SOAK=1
+			[ -n "${SOAK:-}" ] || [ $((n++ % 3)) -eq 0 ] || continue
 			local_change $what 1
-			foreign "$at" "${other[n++ % 3]}"
+			foreign "$at" "${other[tried++ % 3]}"
 			seen
 		done
 	done
-	[ $n -eq 11 ]
+	[ $tried -eq 4 ] || [ $tried -eq 11 ]
 }
 
 @test "echo: nor between marking and expunging, nor what it expunges itself" {
