@@ -53,6 +53,7 @@ run(struct args *args, const char *transport, int allow, int *status, struct err
 	ap->transport = argv;
 	ap->trace = args->debug;
 	ap->allowdelete = allow;
+	ap->unguarded = !lock.inherited;
 	r = apply_run(ap, &in, status, e);
 	if (recout_close(&out) == -1 && r == 0)
 		r = err_again(e, "standard output: %s", strerror(errno));

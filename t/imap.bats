@@ -1589,6 +1589,42 @@ in_step() {
 	[ "$(grep -c -v -e ^plan -e ^note -e ^end -e ^mark after)" -eq 0 ]
 }
 
+@test "old plan: its downloads were put in place, and then the disk was full: they are not fetched twice" {
+	in_step
+	local n
+	for n in 4 5; do message $n | imap append INBOX - >/dev/null; done
+	plan >old
+	# this one bears the number of a message that it is not
+	message 6 >"$MAILDIR/INBOX/new/x,U=5,FMD5=$(printf INBOX | md5sum | cut -c 1-32)"
+	imap-fetch -a test <old >fetched
+	export SHIM_FILE=$PWD/count SHIM_ERROR=ENOSPC SHIM_CALL=writev SHIM_FAIL=1
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 LD_PRELOAD=$ROOT/build/t/shim.so run sync-apply -a test <fetched
+	[ "$status" -ne 0 ]
+	find "$MAILDIR/INBOX" -name '*,U=4,*' | grep .
+	[ "$(rows INBOX | wc -l)" -eq 3 ]
+	carry <old >report
+	[ "$(grep -c $'^skip=a%20run%20that%20was%20stopped.*\tcopy' report)" -eq 2 ]
+	sync
+	twice_in_step 6
+	agree
+}
+
+@test "old plan: flags that were changed by it, and taken back since, are not changed again" {
+	in_step
+	mv "$(file INBOX 1)" "$(file INBOX 1)F"
+	imap store INBOX 2 +FLAGS '\Flagged'
+	plan >old
+	[ "$(grep -c ^flags old)" -eq 2 ]
+	sync
+	imap store INBOX 1 -FLAGS '\Flagged'
+	mv "$(file INBOX 2)" "$(file INBOX 2 | sed 's/FS$/S/')"
+	carry <old >report
+	[ "$(grep -c $'^skip=the%20state%20says%20otherwise\tflags' report)" -eq 2 ]
+	sync
+	[ "$(server_has)" = $'1 \\Seen\n2 \\Seen\n3 \\Seen' ]
+	agree
+}
+
 @test "old plan: its mark moves no head" {
 	in_step
 	sleep 2.1

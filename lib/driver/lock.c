@@ -114,6 +114,7 @@ lock_take(const struct account *a, struct lock *l, struct err *e)
 	int r;
 
 	l->account = l->state = -1;
+	l->inherited = env != NULL;
 	if (env != NULL)
 		r = inherit_both(a, path, env, l, e);
 	else if (io_mkdirs(a->metadata) == -1 || io_mkdirs(a->statedir) == -1)

@@ -17,6 +17,7 @@
 struct lock {
 	int	 account;	/* descriptor of ACCOUNT.lock, -1 if not held */
 	int	 state;		/* of the one beside the state */
+	int	 inherited;	/* who started us has them too, and had them before */
 };
 
 /*

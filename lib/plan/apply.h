@@ -35,6 +35,7 @@ struct apply {
 	char		*const *transport;
 	int		 trace;
 	int		 allowdelete;
+	int		 unguarded;	/* the lock was free since the plan was made: it may be partly done */
 
 	/* private */
 	size_t		 rows, perbatch;	/* downloads and open folders: what descriptors allow */

@@ -50,7 +50,10 @@ expect_flags(struct apply *ap, struct action *a, struct err *e)
 	if (got != 1)
 		return got;
 	a->rowflags = row.flags;
-	if (!same_name(a, row.name))
+	/* one that was made and perhaps taken back since must not be made again */
+	if ((row.flags & a->add) != 0 || (row.flags & a->del) != a->del)
+		action_skip(a, "the state says otherwise");
+	else if (!same_name(a, row.name))
 		action_skip(a, "the state names another file");
 	else
 		action_set_name(a, row.name);

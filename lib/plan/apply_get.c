@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include "base/mem.h"
 #include "base/sync.h"
 #include "maildir/file.h"
+#include "maildir/locate.h"
 #include "maildir/name.h"
 #include "plan/apply.h"
 #include "plan/spool.h"
@@ -22,6 +24,7 @@
 
 #define GET_ROWS	2000	/* messages of one group */
 #define GET_MS		2000	/* how long one may wait for more */
+#define BASE_END	64	/* bytes: ",U=4294967295,FMD5=" and 32 digits */
 #define MANY		64	/* from here on one syncfs costs less than an fsync each */
 
 void
@@ -112,6 +115,73 @@ dated(struct apply *ap, struct action *a, dev_t *dev)
 		return -1;
 	}
 	return 0;
+}
+
+/* 1 if a file that claims the message's number has the bytes that were fetched for it. */
+static int
+placed(const struct action *a, const struct md_found *at)
+{
+	struct md_measured here, spool;
+
+	return at->file != NULL &&
+	    md_measure(md_where(&a->f->md, at->where), at->file, &here) == 0 && here.error == 0 &&
+	    md_measure(a->f->md.tmp, spool_name(a), &spool) == 0 && spool.error == 0 &&
+	    here.size == spool.size && memcmp(here.full, spool.full, DIGEST_LEN) == 0;
+}
+
+/* n open actions of one folder: those that were put in place by a run that was stopped before its commit. */
+static void
+find_placed(struct apply *ap, struct action *const *a, size_t n)
+{
+	struct md_found *found = mem_alloc(n * sizeof(*found));
+	char *bases = mem_alloc(n * BASE_END);
+	struct err why = { 0 };
+	int proven = 0, r;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(bases + i * BASE_END, BASE_END, ",U=%u,FMD5=%s", a[i]->uid, a[i]->f->fmd5);
+		found[i].base = bases + i * BASE_END;
+	}
+	if ((r = afolder_open(ap, a[0]->f, &why)) == 0)
+		r = locate_files(&a[0]->f->md, ap->a->infosep, found, n, &proven, &why);
+	for (i = 0; i < n; i++)
+		if (r == -1)
+			action_fail(a[i], why.status, "%s", why.text);
+		else if (placed(a[i], &found[i]))
+			action_skip(a[i], "a run that was stopped has put it here; the next sync notes it");
+		else if (found[i].copies > 1)
+			action_skip(a[i], "several files bear its number; the next sync looks into them");
+		else if (!proven && found[i].file == NULL)
+			action_fail(a[i], EXIT_AGAIN, "the folder moves too fast to tell whether it is here");
+	locate_free(found, n);
+	free(found);
+	free(bases);
+}
+
+/*
+ * A plan that is carried out for the second time: files may be there that no row names yet.  Who
+ * lists and carries out under one lock has seen them, and has them paired instead.
+ */
+static void
+skip_placed(struct apply *ap)
+{
+	struct actions *as = &ap->gets;
+	struct action **open = mem_alloc(as->n * sizeof(struct action *));
+	size_t i, n = 0;
+
+	for (i = 0; i < as->n && ap->unguarded; i++) {
+		if (!action_open(as->a[i]))
+			continue;
+		if (n != 0 && open[0]->f != as->a[i]->f) {
+			find_placed(ap, open, n);
+			n = 0;
+		}
+		open[n++] = as->a[i];
+	}
+	if (n != 0)
+		find_placed(ap, open, n);
+	free(open);
 }
 
 /* Into cur if it was read, else into new; the base name goes to a->file. */
@@ -250,6 +320,7 @@ group(struct apply *ap, struct err *e)
 			here &= dev == ap->syncdev;
 			many++;
 		}
+	skip_placed(ap);
 	sync_spools(ap, here && many >= MANY);
 	for (i = 0; i < as->n; i++) {
 		if (action_open(as->a[i]))
