@@ -741,6 +741,19 @@ UNSELECT'
 	[ "$(find "$MAILDIR/INBOX" -type f | wc -l)" -eq 1 ]
 }
 
+@test "upload: from a Maildir that is read only: no name tells that it went; it goes once" {
+	write_conf 'local:readonly = yes'
+	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	message 1 >"$MAILDIR/INBOX/new/one"
+	plan >old
+	[ "$(grep -c $'^copy\tremote' old)" -eq 1 ]
+	[ "$(grep ^copy old | cat - <(grep ^copy old) | carry | grep -c $'^done.*\tcopy')" -eq 1 ]
+	[ "$(carry <old | grep -c $'^skip=it%20is%20paired%20already\tcopy')" -eq 1 ]
+	[ "$(imap ls INBOX | wc -l)" -eq 1 ]
+	plan >after
+	[ "$(grep -c -v -e ^plan -e ^note -e ^end -e ^mark after)" -eq 0 ]
+}
+
 @test "upload: a literal that waits and is refused: not a byte of it follows; the rest goes on" {
 	script <<-END
 		caps IMAP4rev1 UNSELECT UIDPLUS

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/rung.h"
 #include "maildir/folder.h"
+#include "maildir/keyset.h"
 #include "plan/echo.h"
 #include "state/folder.h"
 
@@ -46,6 +47,9 @@ struct afolder {
 	uint64_t	 deletes[2];	/* delete lines read, by side */
 	char		*note;		/* raw note line that names a rung, or NULL */
 	enum rung	 rung;		/* that one */
+
+	struct keyset	 names;		/* that rows name, while hasnames (apply_expect.c) */
+	int		 hasnames;
 
 	unsigned	 getgroup;	/* the group of downloads that it was last in */
 	uint32_t	 getvalidity, getuid;	/* of that group: UIDVALIDITY, highest uid */

@@ -2,11 +2,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "maildir/keyset.h"
 #include "maildir/name.h"
 #include "plan/apply.h"
 #include "plan/change.h"
 #include "state/intent.h"
 #include "state/msg.h"
+
+#define NAMED	1u	/* a mark in a keyset: a row names it */
 
 /* The row of the action's message: 1 with it, 0 with the action decided, -1. */
 static int
@@ -73,6 +76,40 @@ expect_agree(struct apply *ap, struct action *a, struct err *e)
 	return got == -1 ? -1 : 0;
 }
 
+/* 1 if a row of the folder names the file, 0 or -1.  The names are collected once for a look at a batch. */
+static int
+named(struct apply *ap, struct afolder *f, const char *file, struct err *e)
+{
+	struct state_msg row;
+	uint32_t uid = 0;
+	int got;
+
+	if (!f->hasnames) {
+		keyset_init(&f->names);
+		f->hasnames = 1;
+		while ((got = state_msg_next(ap->st, f->id, uid, &row, e)) == 1) {
+			uid = row.uid;
+			if (row.name != NULL)
+				*keyset_add(&f->names, row.name, strlen(row.name)) |= NAMED;
+		}
+		if (got == -1)
+			return -1;
+	}
+	return (*keyset_add(&f->names, file, strlen(file)) & NAMED) != 0;
+}
+
+static void
+forget_names(struct actions *as)
+{
+	size_t i;
+
+	for (i = 0; i < as->n; i++)
+		if (as->a[i]->f->hasnames) {
+			keyset_free(&as->a[i]->f->names);
+			as->a[i]->f->hasnames = 0;
+		}
+}
+
 int
 expect_unpaired(struct apply *ap, struct action *a, struct err *e)
 {
@@ -80,8 +117,15 @@ expect_unpaired(struct apply *ap, struct action *a, struct err *e)
 	struct mdname name;
 	int got;
 
-	if (a->f->id == 0 || name_parse(a->name, ap->a->infosep, a->f->fmd5, &name) == -1 ||
-	    name.uid == 0)
+	if (a->f->id == 0 || name_parse(a->name, ap->a->infosep, a->f->fmd5, &name) == -1)
+		return 0;
+	/* files keep their names there, so that no number says which row to ask */
+	if (ap->a->local.readonly) {
+		if ((got = named(ap, a->f, a->name, e)) == 1)
+			action_skip(a, "it is paired already");
+		return got == -1 ? -1 : 0;
+	}
+	if (name.uid == 0)
 		return 0;
 	if ((got = state_msg_get(ap->st, a->f->id, name.uid, &row, e)) == -1)
 		return -1;
@@ -143,6 +187,7 @@ apply_check(struct apply *ap, struct actions *as,
 			else if (!apply_barred(ap, as->a[i]))
 				r = expected(ap, as->a[i], e);
 		}
+	forget_names(as);
 	state_abort(ap->st);
 	return r;
 }
