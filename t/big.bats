@@ -4,8 +4,8 @@ load lib
 # The peak of the biggest process of the run, in kB, as the kernel counted it.
 peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
 
-@test "a message of 32 MB (soak: 200) up and down, no process above 16 MB" {
-	mb=32
+@test "a message of 24 MB (soak: 200) up and down, no process above 16 MB" {
+	mb=24
 	[ -z "${SOAK:-}" ] || mb=200
 	python3 - "$ROOT/t" "$PORT" "$U" "$MAILDIR" $mb <<-'END'
 		import base64, imaplib, os, random, sys
@@ -28,8 +28,8 @@ peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
 	[ -n "${SAN:-}" ] || [ "$(cat peak)" -le 16384 ]
 }
 
-@test "20,000 messages in one folder (soak: 100,000), no process above 16 MB" {
-	count=20000
+@test "10,000 messages in one folder (soak: 100,000), no process above 16 MB" {
+	count=10000
 	[ -z "${SOAK:-}" ] || count=100000
 	[ -z "${SAN:-}" ] || count=2000
 	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 1 --messages $count --median 200

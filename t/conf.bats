@@ -5,7 +5,7 @@ load lib
 	mkdir files
 	shopt -s nullglob
 	run python3 "$ROOT/t/conf_diff.py" "$BUILD/unit/conf_ini" files "${SEED:-1}" \
-		"$([ -n "${SOAK:-}" ] && echo 200000 || echo 4000)" \
+		"$([ -n "${SOAK:-}" ] && echo 200000 || echo 1500)" \
 		"$ROOT"/share/offlineimap.conf* /usr/share/doc/offlineimap3/examples/offlineimap.conf*
 	echo "$output"
 	[ "$status" -eq 0 ]
