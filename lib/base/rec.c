@@ -294,7 +294,7 @@ rec_lasting_rules(const char *rules)
 
 	for (s = kept; *s != '\0'; s += n + (s[n] == ',')) {
 		n = strcspn(s, ",");
-		if (of_this_run(s, n))
+		if (n == 0 || of_this_run(s, n))
 			continue;
 		if (to != kept)
 			*to++ = ',';

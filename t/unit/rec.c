@@ -261,6 +261,7 @@ test_listing(void)
 		{ NULL, "" }, { "", "" }, { "lreadonly", "lreadonly" }, { "allowdelete", "" },
 		{ "allowdelete,noexpunge,rnodelete", "noexpunge,rnodelete" },
 		{ "allowdeletes,lnodelete", "allowdeletes,lnodelete" }, { "a,allowdelete", "a" },
+		{ ",,a,,b,,", "a,b" }, { ",", "" },
 	};
 	char scratch[128], *got;
 	struct err e;
