@@ -29,6 +29,7 @@ see_number(struct seen *s, uint64_t n)
 	see(s, &n, sizeof(n));
 }
 
+/* depth: how many lists this is in. */
 static void
 see_values(struct seen *s, const struct value *v, int depth)
 {
@@ -95,8 +96,8 @@ untagged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	see(s, r->name, strlen(r->name));
 	see_number(s, r->num);
 	see(s, r->text, strlen(r->text));
-	see_values(s, r->data, 1);
-	see_values(s, r->code, 1);
+	see_values(s, r->data, 0);
+	see_values(s, r->code, 0);
 	see_fetch(s, r);
 	see_mailbox(s, r);
 	buf_init(&b, 1024);
@@ -113,7 +114,7 @@ done(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	(void)im, (void)e;
 	HOLDS(r->name == NULL);
 	see_number(s, 1000 + r->status);
-	see_values(s, r->code, 1);
+	see_values(s, r->code, 0);
 	return 0;
 }
 
