@@ -179,22 +179,40 @@ refused() {
 	agree_but_times
 }
 
+# A database as a program leaves it that is killed in the midst of a transaction: some of it is written,
+# and the journal that takes it back is there.
+stopped_in_transaction() {
+	python3 -c 'import os, sqlite3, sys
+c = sqlite3.connect(sys.argv[1], isolation_level=None)
+c.executescript("PRAGMA cache_size = 1; BEGIN; UPDATE status SET flags = \"T\"; DELETE FROM status WHERE id < 3")
+c.executemany("INSERT INTO status VALUES(?, \"T\", 0, \"\")", [(n,) for n in range(1000, 4000)])
+os._exit(0)' "$1"
+	[ -s "$1-journal" ]
+}
+
 @test "import: stopped anywhere, run again" {
 	mails
 	write_conf
 	the_original -o -u quiet
 	changes
-	export SHIM_FILE=$PWD/count LD_PRELOAD=$ROOT/build/t/shim.so
+	db=$META/Account-test/LocalStatus-sqlite
+	stopped_in_transaction "$db/INBOX"
+	cp -a "$db" stopped
+	export SHIM_FILE=$PWD/count SHIM_LOG=$PWD/steps LD_PRELOAD=$ROOT/build/t/shim.so
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 	export ASAN_OPTIONS
 	setsid -w sync-state import >/dev/null
-	unset LD_PRELOAD
+	unset LD_PRELOAD SHIM_LOG
 	steps=$(od -An -tu8 -N8 count | tr -d ' ')
 	[ "$steps" -ge 10 ]
+	# localstatus takes the transaction back
+	grep -q ' localstatus .*INBOX-journal' steps
+	[ ! -e "$db/INBOX-journal" ]
 	step=$((steps / 4))
 	[ -z "${SOAK:-}" ] || step=1
 	for ((k = 1; k <= steps; k += step)); do
-		rm -rf "$META/Account-test/state" count
+		rm -rf "$META/Account-test/state" count "$db"
+		cp -a stopped "$db"
 		LD_PRELOAD=$ROOT/build/t/shim.so SHIM_KILL=$k setsid -w sync-state import >/dev/null 2>&1 || :
 		import
 		[ "$(grep -cE '^(done|skip=the%20state%20knows)' <<<"$report")" -eq 2 ]

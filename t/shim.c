@@ -79,7 +79,7 @@ static const struct {
 
 static const char *const tools[] = {
 	"offlineimap", "imap-connect", "imap-list", "imap-fetch", "maildir-scan",
-	"sync-state", "sync-pair", "sync-plan", "sync-apply", "sync-verify", NULL
+	"sync-state", "sync-pair", "sync-plan", "sync-apply", "sync-verify", "localstatus", NULL
 };
 
 static struct shared *shared;		/* NULL: not one of our programs */
