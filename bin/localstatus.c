@@ -1,7 +1,5 @@
 /* localstatus: the rows of OfflineIMAP's SQLite LocalStatus as its old plain text. */
 #include <errno.h>
-#include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sqlite3.h>
@@ -10,8 +8,6 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "state/localstatus.h"
-
-#define FLAGS_MOST	50	/* letters; what the table says of its column */
 
 static int
 failed(const char *path, sqlite3 *db, int rc, struct err *e)
@@ -49,21 +45,17 @@ check_version(const char *path, sqlite3 *db, struct err *e)
 static int
 print(sqlite3_stmt *q)
 {
-	sqlite3_int64 uid = sqlite3_column_int64(q, 0);
+	char line[LOCALSTATUS_LINE];
 	const char *flags = "";
-	int i, n = 0;
+	int n = 0;
 
 	if (sqlite3_column_type(q, 1) != SQLITE_NULL) {
 		flags = (const char *)sqlite3_column_text(q, 1);
 		n = sqlite3_column_bytes(q, 1);
 	}
-	if (uid < 1 || uid > UINT32_MAX || flags == NULL || n > FLAGS_MOST)
+	if (flags == NULL || localstatus_line(line, sqlite3_column_int64(q, 0), flags, (size_t)n) == -1)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (!(flags[i] >= 'A' && flags[i] <= 'Z') && !(flags[i] >= 'a' && flags[i] <= 'z'))
-			return -1;
-	/* times and labels of Gmail are nothing to us */
-	printf("%lld|%.*s|0|\n", (long long)uid, n, flags);
+	fputs(line, stdout);
 	return 0;
 }
 

@@ -2,9 +2,25 @@
 #include "state/localstatus.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/flags.h"
+
+int
+localstatus_line(char line[LOCALSTATUS_LINE], int64_t uid, const char *flags, size_t n)
+{
+	size_t i;
+	int len;
+
+	if (uid < 1 || uid > UINT32_MAX || n > LOCALSTATUS_FLAGS)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (!isalpha((unsigned char)flags[i]))
+			return -1;
+	len = snprintf(line, LOCALSTATUS_LINE, "%lld|%.*s|0|\n", (long long)uid, (int)n, flags);
+	return len < 0 || len >= LOCALSTATUS_LINE ? -1 : 0;
+}
 
 /* A uid and the separator behind it. */
 static int
