@@ -27,15 +27,15 @@ def one(d, a, way, k, total):
         w = d.clone(f'{"s" if a.stall else "c"}{way}{k}')
         d.configure(w, relay.port)
         relay.let(way, k, a.stall, dead)
-        status, said = w.sync(limit=60)
+        status, said = d.sync(w, limit=60)
     except Wrong as e:
         raise Wrong(f'{what}: {e}')
     finally:
         relay.close()
     d.quiet(w)
     w.login()
-    d.honest(w, what, status, said)
     d.configure(w)
+    d.honest(w, what, status, said)
     d.again(w, what)
     d.drop(w)
     return relay.met, status != 0
@@ -47,9 +47,10 @@ def cut(a):
     relay = Relay(a.port)
     w = d.clone('all')
     d.configure(w, relay.port)
-    status, said = w.sync()
+    status, said = d.sync(w)
     total = dict(relay.passed)
     relay.close()
+    d.configure(w)
     d.whole(w, status, said)
     with ThreadPoolExecutor(a.jobs) as pool:
         todo = [pool.submit(one, d, a, way, k, total[way]) for way in DIRECTIONS for k in spread(range(1, total[way] + 1), a)]

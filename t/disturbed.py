@@ -1,7 +1,9 @@
 """One two-way sync - uploads, downloads, flags, deletions, moves, new folders on both
 sides - that is disturbed, from the same start at one place after the other, and then run
 again: each time the end must be that of an undisturbed run.  For kill.py, fail.py, cut.py, power.py."""
-import argparse, copy, glob, os, shutil, subprocess, sys, time
+import argparse, collections, copy, glob, os, shutil, subprocess, sys, time
+import world as worlds
+from scenarios import SCENARIOS
 from world import World, Wrong
 
 SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../build/t/shim.so')
@@ -16,6 +18,7 @@ def arguments(usage):
     p.add_argument('--no-uidplus', action='store_true')
     for what in 'first', 'trash', 'renumber', 'forget':
         p.add_argument('--' + what, action='store_true')
+    p.add_argument('--scenario', choices=SCENARIOS, default='plain')
     p.add_argument('mails')
     p.add_argument('port', type=int)
     p.add_argument('tlsport', type=int)
@@ -32,6 +35,7 @@ OPTIONS = '''
 --trash        deleted messages go to a trash folder, on either side
 --renumber     besides, the server has made a folder anew
 --forget       the state is lost, and nothing else has changed
+--scenario S   one of scenarios.py
 --no-uidplus   the server shows no UIDPLUS
 --seed S'''
 
@@ -51,8 +55,14 @@ class Disturbed:
     """The start: both sides synced, then changed.  Its copies are worlds of their own."""
     def __init__(self, a, small=False, many=0, **conf):
         self.a, self.conf, self.tried = a, conf, 0
-        self.start = w = World(a.port, a.user, a.home, a.seed, uidplus=not a.no_uidplus, trash=a.trash and 'Trash')
-        w.small = small
+        self.scenario = scenario = SCENARIOS[a.scenario]
+        self.ends = None        # those of the undisturbed run, with its scenario and after it
+        worlds.FLAGS = scenario.flags
+        self.start = w = World(a.port, a.user, a.home, a.seed, uidplus=not a.no_uidplus, trash=a.trash and 'Trash',
+                               sep=scenario.sep)
+        w.small, w.tuid = small or scenario.small, scenario.tuid
+        self.free = [] if scenario.always else [w]      # worlds without the scenario's configuration
+        w.rules = frozenset(scenario.rules if scenario.always else ())
         self.configure(w)
         w.begin()
         if a.first:
@@ -65,28 +75,41 @@ class Disturbed:
             self.synced(w)
             if a.renumber and not w.renumber():
                 raise Wrong('there is no folder that could be made anew')
+            if scenario.change:
+                scenario.change(w)
             for op in (w.make_folder, w.remote_new, w.local_new, w.twin, w.remote_flags, w.local_flags,
                        w.remote_delete, w.local_delete, w.remote_move, w.local_move, w.local_copy,
                        w.local_rename, w.remote_keyword):
-                some(op)
+                if op.__name__ not in scenario.without:
+                    some(op)
         some(w.remote_new, many)
+        self.as_it_was = self.untouched(w)
         self.quiet(w)
 
     def synced(self, w):
         for op in w.remote_new, w.local_new:
             some(op, 12)
-        some(w.make_folder, 3)
+        if self.scenario.start:
+            self.scenario.start(w)
+        if self.scenario.first:
+            w.make_one('one', 'both')
+        else:
+            some(w.make_folder, 3)
         if w.trash:
             w.make_one(w.trash, 'both')
         if self.a.renumber:
             w.make_one('anew', 'both')
             for _ in range(5):
                 w.append('anew', w.text(), w.flags(), w.date())
-        self.undisturbed(w, 'the start')
+        self.succeeds(w, 'the start', *self.scenario.first(w) if self.scenario.first else w.sync(limit=LIMIT))
+        if self.scenario.ready:
+            self.succeeds(w, 'what comes before', *w.command(*self.scenario.ready), end=False)
         w.begin()
 
     def configure(self, world, port=None):
-        world.configure(port or self.a.tlsport, self.a.ca, **self.conf)
+        conf = {} if world in self.free else self.scenario.conf
+        world.configure(port or self.a.tlsport, self.a.ca,
+                        **{part: self.conf.get(part, '') + conf.get(part, '') for part in {**self.conf, **conf}})
 
     def quiet(self, world):
         """Leaves, and waits until the server has no file of the user's open any more."""
@@ -111,8 +134,11 @@ class Disturbed:
     def world(self, name, home, server):
         """The start's world as another user, who has the server's folders of the user "server"."""
         subprocess.run(['cp', '-a', f'{self.a.mails}/{server}', f'{self.a.mails}/{name}'], check=True)
-        new = World(self.a.port, name, home, self.a.seed, uidplus=self.start.uidplus, trash=self.start.trash)
-        new.known, new.new = copy.deepcopy(self.start.known), copy.deepcopy(self.start.new)
+        new = World(self.a.port, name, home, self.a.seed, uidplus=self.start.uidplus, trash=self.start.trash,
+                    sep=self.start.sep)
+        for what in 'known', 'new', 'side', 'refused', 'count', 'small', 'tuid':
+            setattr(new, what, copy.deepcopy(getattr(self.start, what)))
+        new.rules = frozenset(self.scenario.rules)
         self.configure(new)
         return new
 
@@ -138,27 +164,75 @@ class Disturbed:
             os.unlink(counter)
         # a sanitizer that may open nothing cannot look for leaks
         asan = os.environ.get('ASAN_OPTIONS', '') + ':verify_asan_link_order=0' + (':detect_leaks=0' if 'SHIM_FAIL' in env else '')
-        status, said = world.sync(SHIM_FILE=counter, LD_PRELOAD=SHIM, ASAN_OPTIONS=asan, limit=LIMIT, **env)
+        status, said = self.sync(world, SHIM_FILE=counter, LD_PRELOAD=SHIM, ASAN_OPTIONS=asan, **env)
         with open(counter, 'rb') as f:
             return status, said, *(int.from_bytes(f.read(8), sys.byteorder) for _ in range(2))
 
+    def sync(self, world, limit=LIMIT, **env):
+        """What is disturbed: status, what it said."""
+        if self.scenario.command:
+            return world.command(*self.scenario.command, limit=limit, **env)
+        return world.sync(*self.scenario.options, limit=limit, **env)
+
     def whole(self, world, status, said):
         """A run that nobody disturbed, first of all: it must succeed."""
-        if status != 0:
-            raise Wrong(f'the whole run: exit status {status}\n{said}')
-        self.check(world, 'the whole run', said)
+        self.finished(world, 'the whole run', status, said)
         self.drop(world)
 
     def again(self, world, what):
         """Run again undisturbed: the end."""
-        self.undisturbed(world, f'{what}, then run again')
+        self.finished(world, f'{what}, then run again', *self.sync(world))
         self.tried += 1
 
-    def undisturbed(self, world, what):
-        status, said = world.sync(limit=LIMIT)
-        if status != 0:
+    def finished(self, world, what, status, said):
+        """The end, and what comes of it with the scenario over, are as the model has them, and as they
+        were when nobody disturbed."""
+        if self.scenario.command:
+            self.succeeds(world, what, status, said, end=False)
+            status, said = world.sync(limit=LIMIT)
+        self.succeeds(world, what, status, said)
+        if self.untouched(world) != self.as_it_was:
+            raise Wrong(f'{what}: a side was changed that must not be\n{said}')
+        ends = [self.picture(world)]
+        if self.scenario.later is not None:
+            ends.append(self.later(world, what))
+        self.ends = self.ends or ends
+        # which of two equal messages is moved to the trash is nobody's business
+        if ends != self.ends and not world.trash:
+            raise Wrong(f'{what}: not the end of the undisturbed run:\n' + '\n'.join(
+                f'{word} {n} of {m}' for got, wanted in zip(ends, self.ends) for word, bag in
+                (('lacks', wanted - got), ('too many,', got - wanted)) for m, n in bag.items()) + f'\n{said}')
+
+    def later(self, world, what):
+        """The scenario is over: what was held is done now."""
+        if not self.scenario.later:
+            self.free.append(world)
+            self.configure(world)
+        world.rules &= {'disk names'}
+        if self.scenario.after:
+            self.scenario.after(world)
+        self.succeeds(world, f'{what}, and again with all allowed', *world.sync(*self.scenario.later, limit=LIMIT))
+        return self.picture(world)
+
+    def untouched(self, world):
+        """A side that must not change in anything."""
+        rules = self.scenario.rules
+        return ('server fixed' in rules and world.server(), 'disk fixed' in rules and sorted(
+            (os.path.relpath(p, world.root), os.stat(p).st_mtime_ns) for p in glob.glob(world.root + '/**', recursive=True)))
+
+    @staticmethod
+    def picture(world):
+        """All that both sides hold, but for uids and names."""
+        server, disk = world.seen
+        return collections.Counter(
+            [('server', folder, *message) for folder in server for message in server[folder].values()] +
+            [('disk', folder, *message[:4]) for folder in disk for message in disk[folder]])
+
+    def succeeds(self, world, what, status, said, end=True):
+        if status not in (self.scenario.statuses if world.rules or world.refused else (0,)):
             raise Wrong(f'{what}: exit status {status}\n{said}')
-        self.check(world, what, said)
+        if end:
+            self.check(world, what, said)
 
     @staticmethod
     def check(world, what, said):
@@ -178,7 +252,8 @@ class Disturbed:
         if status < 0 or 'killed by signal' in said or 'Sanitizer' in said:
             raise Wrong(f'{what}: a tool died (exit status {status})\n{said}')
         if status == 0:
-            self.check(world, f'{what}, with exit status 0', said)
+            if not self.scenario.command:
+                self.check(world, f'{what}, with exit status 0', said)
         elif status not in (1, 2, 75):
             raise Wrong(f'{what}: exit status {status}\n{said}')
         elif not said.strip():

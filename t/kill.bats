@@ -27,3 +27,63 @@ load disturbed
 	disturbed kill 3 1 --renumber
 	disturbed kill 2 1 --forget
 }
+
+# The scenarios of scenarios.py, each with its own end, and where something was held, that of the run that is
+# allowed it.
+
+# bats test_tags=soak
+@test "kill: expunge = no" {
+	disturbed kill 3 1 --scenario expunge
+}
+
+# bats test_tags=soak
+@test "kill: sync_deletes = no on either side, then allowed" {
+	disturbed kill 2 1 --scenario nodelete-remote
+	disturbed kill 2 1 --scenario nodelete-local
+}
+
+# bats test_tags=soak
+@test "kill: readonly on either side, then allowed" {
+	disturbed kill 2 1 --scenario readonly-remote
+	disturbed kill 2 1 --scenario readonly-local
+}
+
+# bats test_tags=soak
+@test "kill: archive" {
+	disturbed kill 3 1 --scenario archive
+}
+
+# bats test_tags=soak
+@test "kill: deletions held by maxdelete, and let through by --allow-delete" {
+	disturbed kill 2 1 --scenario held
+	disturbed kill 2 1 --scenario allowed
+}
+
+# bats test_tags=soak
+@test "kill: messages that the server refuses, then made small" {
+	cat >quota.conf <<-END
+		mail_plugins = quota
+		protocol imap {
+		  mail_plugins = quota imap_quota
+		}
+		plugin {
+		  quota = count:User
+		  quota_vsizes = yes
+		  quota_max_mail_size = 20k
+		}
+	END
+	server include="$PWD/quota.conf"
+	disturbed kill 3 1 --scenario refused
+}
+
+# bats test_tags=soak
+@test "kill: marks for deletion that are taken back" {
+	disturbed kill 2 1 --scenario undelete
+	disturbed kill 2 1 --scenario unmarked
+}
+
+# bats test_tags=soak
+@test "kill: import of mbsync's state, and the first sync after it" {
+	disturbed kill 3 1 --scenario import
+	disturbed kill 3 1 --scenario imported
+}

@@ -67,14 +67,21 @@ class World:
         self.once = False     # no message is changed twice in a round
         self.trash = trash    # the folder that deleted messages go to, on either side
         self.small = False    # no large message
+        # "SIDE fixed": nothing changes on it; "SIDE keeps": nothing is deleted there; "server marks": that is
+        # only marked there; "disk names": new files keep theirs.  What they hold back is not the model's next base.
+        self.rules = frozenset()
+        self.side = {}        # (folder, digest) and folder: the side that had it first
+        self.refused = set()  # digests of what the server does not take
+        self.tuid = False     # mbsync's header is in the files
+        self.seen = None      # what the last check found
 
     def login(self):
         self.m = imaplib.IMAP4('127.0.0.1', self.port)
         self.m.login(self.user, 'pw')
 
-    def configure(self, tlsport, ca, general='', account='', remote=''):
-        local = f'trashfolder = {self.trash}\n' if self.trash else ''
-        remote += local
+    def configure(self, tlsport, ca, general='', account='', remote='', local=''):
+        trash = f'trashfolder = {self.trash}\n' if self.trash else ''
+        remote, local = trash + remote, trash + local
         tls = f'sslcacertfile = {ca}' if ca != '-' else 'ssl = no\nstarttls = no'
         os.makedirs(self.home, exist_ok=True)
         with open(os.path.join(self.home, '.offlineimaprc'), 'w') as f:
@@ -84,12 +91,14 @@ class World:
                     f'[Repository remote]\ntype = IMAP\nremotehost = localhost\nremoteport = {tlsport}\n'
                     f'{tls}\nremoteuser = {self.user}\nremotepass = pw\n{remote}')
 
-    def sync(self, *options, meanwhile=None, limit=120, **env):
-        """Runs the driver in a process group of its own, for so many seconds at most; its status and
-        what it said."""
-        p = subprocess.Popen(['offlineimap', '-o', '-u', 'basic', *options],
-                             env=dict(os.environ, HOME=self.home, **env), start_new_session=True,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    def sync(self, *options, **how):
+        """Runs the driver: its status and what it said."""
+        return self.command('offlineimap', '-o', '-u', 'basic', *options, **how)
+
+    def command(self, *command, meanwhile=None, limit=120, **env):
+        """The same of any command, in a process group of its own, for so many seconds at most."""
+        p = subprocess.Popen(command, env=dict(os.environ, HOME=self.home, **env), start_new_session=True,
+                             cwd=self.home, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         while meanwhile and p.poll() is None:
             meanwhile()
         try:
@@ -103,6 +112,10 @@ class World:
         return p.returncode, said.decode(errors='replace')
 
     # What is there.
+
+    def digest(self, data):
+        data = unix(data)
+        return hashlib.sha256(re.sub(rb'(?m)^X-TUID: .{12}\n', b'', data) if self.tuid else data).hexdigest()
 
     def there(self, folder):
         """The server's name of a local folder."""
@@ -122,7 +135,7 @@ class World:
         found = {}
         for name in folders(self.m):
             found[name.replace(self.theirs, self.sep) if self.theirs else name] = {
-                uid: (hashlib.sha256(unix(data)).hexdigest(),
+                uid: (self.digest(data),
                       frozenset(LETTERS[f] for f in flags if f in LETTERS), date,
                       frozenset(f for f in flags if f not in LETTERS))
                 for uid, flags, date, data in messages(self.m, name)}
@@ -141,7 +154,7 @@ class World:
                 base, _, info = os.path.basename(file).partition(':2,')
                 uid = re.search(r',U=(\d+)', base) if f',FMD5={md5}' in base else None
                 with open(file, 'rb') as f:
-                    digest = hashlib.sha256(unix(f.read())).hexdigest()
+                    digest = self.digest(f.read())
                 here.append((digest, frozenset(c for c in info if c in FLAGS), int(os.stat(file).st_mtime),
                              ''.join(c for c in info if c not in FLAGS), uid and int(uid[1]), file))
         return found
@@ -157,25 +170,55 @@ class World:
             if folder not in self.known:
                 wrong.append(f'{folder}: nobody made this folder')
                 continue
-            if folder not in server or folder not in disk:
-                wrong.append(f'{folder}: missing on ' + ('disk' if folder in server else 'the server'))
+            missing = [side for side, there in (('the server', server), ('disk', disk)) if folder not in there]
+            if missing and not (self.side.get(folder) == 'disk' and 'server fixed' in self.rules or
+                                self.side.get(folder) == 'server' and 'disk fixed' in self.rules):
+                wrong.append(f'{folder}: missing on {missing[0]}')
                 continue
-            both, server_only = [], []
-            for message in self.known[folder].values():
-                if message.on_server and message.on_disk:
-                    both.append((message.digest, message.merged(), message.date))
-                elif message.on_server and not self.uidplus:
-                    # Marked, never expunged; and not fetched again.
-                    server_only.append((message.digest, message.remote | {'T'}, message.date))
-            both += self.new[folder]
+            there, here = server.get(folder, {}), disk.get(folder, [])
+            both, server_only, disk_only = self.wanted(folder)
             if folder == self.trash:
-                both = self.once_each(both, trashed, [m[:3] for m in server[folder].values()])
-            wrong += self.compare(folder, 'server', both + server_only, [m[:3] for m in server[folder].values()])
-            wrong += self.compare(folder, 'disk', both, [m[:3] for m in disk[folder]])
-            wrong += self.pairs(folder, server[folder], disk[folder])
+                both = self.once_each(both, trashed, [m[:3] for m in there.values()])
+            wrong += self.compare(folder, 'server', both + server_only, [m[:3] for m in there.values()])
+            wrong += self.compare(folder, 'disk', both + disk_only, [m[:3] for m in here])
+            wrong += self.pairs(folder, there, here)
         if wrong:
             raise Wrong('\n'.join(wrong))
-        self.adopt(server, disk)
+        self.seen = server, disk
+        if self.rules <= {'server marks'} and not self.refused:
+            self.adopt(server, disk)
+
+    def outcome(self, message):
+        """The flags that it ends with on the server and on disk; None where it is not."""
+        remote, local, rules = message.remote, message.local, self.rules
+        if message.on_server and message.on_disk:
+            merged = message.merged()
+            return remote if 'server fixed' in rules else merged, local if 'disk fixed' in rules else merged
+        if message.on_server and rules & {'server fixed', 'server keeps'}:
+            return remote, None
+        if message.on_server and message.name is None and 'T' not in remote:
+            return remote, remote           # marked before, and not any more
+        if message.on_server and ('server marks' in rules or not self.uidplus):
+            return remote | {'T'}, None     # marked, never expunged; and not fetched again
+        if message.on_disk and rules & {'disk fixed', 'disk keeps'}:
+            return None, local
+        return None, None
+
+    def wanted(self, folder):
+        """What a folder must hold on both sides, on the server alone and on disk alone."""
+        both, server, disk = [], [], []
+        for m in self.known[folder].values():
+            there, here = self.outcome(m)
+            if there is not None and there == here:
+                both.append((m.digest, there, m.date))
+                continue
+            server += [(m.digest, there, m.date)] if there is not None else []
+            disk += [(m.digest, here, m.date)] if here is not None else []
+        for new in self.new[folder]:
+            from_server = self.side.get((folder, new[0])) == 'server'
+            (disk if self.only_here(folder, new[0]) else
+             server if from_server and 'disk fixed' in self.rules else both).append(new)
+        return both, server, disk
 
     @staticmethod
     def once_each(both, trashed, got):
@@ -196,22 +239,34 @@ class World:
 
     def pairs(self, folder, server, disk):
         """A file's name gives the uid of the very message; marks that are one side's own stay."""
+        if self.tuid:
+            return      # their names have mbsync's numbers
         seen = set()
+        gone = {(uid, m.digest) for uid, m in self.known[folder].items() if self.outcome(m)[0] is None}
         for digest, flags, date, extra, uid, path in disk:
-            if uid not in server or server[uid][:3] != (digest, flags, date):
+            old = self.known[folder].get(uid)
+            if self.only_here(folder, digest, 'disk names') or uid not in server and (uid, digest) in gone:
+                continue
+            if uid not in server or server[uid][::2] != (digest, date) or not (
+                    server[uid][1] == flags or old and self.outcome(old) == (server[uid][1], flags)):
                 yield f'{folder}: {os.path.basename(path)} is not the message with its uid'
             elif uid in seen:
                 yield f'{folder}: uid {uid} twice'
             seen.add(uid)
-            old = self.known[folder].get(uid)
             if old and old.on_disk and extra != old.extra:
                 yield f'{folder}: letters of {os.path.basename(path)} were "{old.extra}"'
             if old and uid in server and old.on_server and server[uid][3] != old.keywords:
                 yield f'{folder}: keywords of uid {uid} were {set(old.keywords)}, are {set(server[uid][3])}'
 
+    def only_here(self, folder, digest, *rules):
+        """Whether this is a new file that cannot get to the server, or (of these rules) not get its name."""
+        return self.side.get((folder, digest)) == 'disk' and (
+            digest in self.refused or bool(self.rules & {'server fixed', *rules}))
+
     def adopt(self, server, disk):
         for folder in server:
-            files = {uid: (extra, path) for _, _, _, extra, uid, path in disk[folder]}
+            uids = {message[0]: uid for uid, message in server[folder].items()} if self.tuid else {}
+            files = {uids.get(digest, uid): (extra, path) for digest, _, _, extra, uid, path in disk.get(folder, [])}
             self.known[folder] = {
                 uid: Message(digest, date, flags, keywords, *files.get(uid, ('', None)))
                 for uid, (digest, flags, date, keywords) in server[folder].items()}
@@ -268,7 +323,11 @@ class World:
     def append(self, folder, data, flags, date):
         names = ' '.join(SYSTEM[f] for f in sorted(flags))
         append(self.m, self.there(folder), data, names, date)
-        self.new[folder].append((hashlib.sha256(unix(data)).hexdigest(), flags, date))
+        self.arrives(folder, 'server', self.digest(data), flags, date)
+
+    def arrives(self, folder, side, *message):
+        self.new[folder].append(message)
+        self.side[folder, message[0]] = side
 
     def deliver(self, folder, data, flags, date):
         self.count += 1
@@ -280,7 +339,7 @@ class World:
             f.write(data)
         os.utime(tmp, (date, date))
         os.rename(tmp, os.path.join(self.here(folder), sub, name))
-        self.new[folder].append((hashlib.sha256(unix(data)).hexdigest(), flags, date))
+        self.arrives(folder, 'disk', self.digest(data), flags, date)
 
     def change(self):
         """One change; returns what it was, None where there was nothing to change."""
@@ -354,7 +413,9 @@ class World:
         if not (found := self.pick('on_server')):
             return None
         folder, uid, message = found
-        flag = self.random.choice([f for f in FLAGS if f != 'T' or message.on_disk])
+        return self.store(folder, uid, message, self.random.choice([f for f in FLAGS if f != 'T' or message.on_disk]))
+
+    def store(self, folder, uid, message, flag):
         sign = '-' if flag in message.remote else '+'
         ok(self.m.select(quote(self.there(folder))))
         ok(self.m.uid('STORE', str(uid), sign + 'FLAGS', f'({SYSTEM[flag]})'))
@@ -431,7 +492,7 @@ class World:
         self.leave()
         message.on_server = False
         message.in_trash = to == self.trash
-        self.new[to].append((message.digest, message.remote, message.date))
+        self.arrives(to, 'server', message.digest, message.remote, message.date)
         return f'{folder} {uid} to {to}'
 
     def local_move(self):
@@ -442,7 +503,7 @@ class World:
         os.rename(message.name, os.path.join(self.here(to), 'cur', os.path.basename(message.name)))
         message.on_disk, message.frozen = False, True
         message.in_trash = to == self.trash
-        self.new[to].append((message.digest, message.local, message.date))
+        self.arrives(to, 'disk', message.digest, message.local, message.date)
         return f'{folder} {uid} to {to}'
 
     def both_move(self):
@@ -460,7 +521,7 @@ class World:
         ok(self.m.uid('MOVE', str(uid), quote(self.there(to))))
         self.leave()
         message.on_server = message.on_disk = False
-        self.new[to].append((message.digest, message.base, message.date))
+        self.arrives(to, 'both', message.digest, message.base, message.date)
         return f'{folder} {uid} to {to}'
 
     def local_copy(self):
@@ -471,7 +532,7 @@ class World:
         self.count += 1
         path, name = os.path.split(message.name)
         shutil.copy2(message.name, os.path.join(path, f'copy{self.count}_{name}'))
-        self.new[folder].append((message.digest, message.local, message.date))
+        self.arrives(folder, 'disk', message.digest, message.local, message.date)
         message.frozen = True
         return f'{folder} {uid}'
 
@@ -482,7 +543,7 @@ class World:
         folder, uid, message = found
         self.count += 1
         self.renamed(message, base=f'renamed.{self.count}.host')
-        self.new[folder].append((message.digest, message.local, message.date))
+        self.arrives(folder, 'disk', message.digest, message.local, message.date)
         message.on_disk, message.frozen = False, True
         return f'{folder} {uid}'
 
@@ -533,3 +594,4 @@ class World:
         if side != 'server':
             self.make_dirs(name)
         self.known[name], self.new[name] = {}, []
+        self.side[name] = side
