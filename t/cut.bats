@@ -16,3 +16,18 @@ load disturbed
 @test "cut: a server that stalls anywhere" {
 	disturbed cut 2 1 --stall --jobs 6
 }
+
+@test "cut: moves to the trash" {
+	disturbed cut 1 1 --trash
+}
+
+# bats test_tags=soak
+@test "cut: moves to the trash without MOVE and UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	disturbed cut 2 1 --trash --no-uidplus
+}
+
+# bats test_tags=soak
+@test "cut: a server that stalls in moves to the trash" {
+	disturbed cut 1 1 --stall --jobs 6 --trash
+}

@@ -18,6 +18,17 @@ load disturbed
 	disturbed fail 1 1 --first
 }
 
+# bats test_tags=soak
+@test "fail: calls of moves to the trash fail" {
+	disturbed fail 1 1 --trash
+}
+
+# bats test_tags=soak
+@test "fail: calls of moves to the trash without MOVE and UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	disturbed fail 1 1 --trash --no-uidplus
+}
+
 @test "fail: a file that cannot be renamed or removed is no success" {
 	write_conf
 	mail 1

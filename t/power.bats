@@ -25,6 +25,22 @@ lost() {
 	lost 2 1 1 --many 70
 }
 
+# bats test_tags=soak
+@test "power: lost in moves to the trash" {
+	lost 3 2 1 --trash
+}
+
+# bats test_tags=soak
+@test "power: lost in moves to the trash without MOVE and UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	lost 3 2 1 --trash --no-uidplus
+}
+
+# bats test_tags=soak
+@test "power: lost behind a run that took up where a killed one had stopped" {
+	lost 3 2 1 --again
+}
+
 # What would prove nothing if it found nothing here.
 deaf() {
 	run disturbed power 1 1 --images 2 --deaf "$@"
