@@ -101,8 +101,10 @@ static void
 restore(struct foreign *f)
 {
 	struct foreign_msg *m;
+	size_t i;
 
-	for (m = f->msg; m < f->msg + f->n; m++) {
+	for (i = 0; i < f->n; i++) {
+		m = &f->msg[i];
 		if (m->far == 0)
 			m->far = m->wasfar;
 		if (m->near == 0)
