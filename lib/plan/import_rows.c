@@ -260,9 +260,11 @@ make_rows(const struct files *fs, struct import_folder *f)
 {
 	const struct foreign_msg *m;
 	unsigned never = FOREIGN_SKIPPED | FOREIGN_PENDING;
+	size_t i;
 
 	f->rows = mem_grow(NULL, f->foreign.n + 1, sizeof(*f->rows));
-	for (m = f->foreign.msg; m < f->foreign.msg + f->foreign.n; m++) {
+	for (i = 0; i < f->foreign.n; i++) {
+		m = &f->foreign.msg[i];
 		if (m->far == 0 || (m->bits & never) || (m->near == 0 && (m->bits & FOREIGN_EXPIRED)))
 			f->left++;
 		else if (m->near != 0)
