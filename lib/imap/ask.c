@@ -101,17 +101,23 @@ front(struct ask_flight *f)
 	return f->front < f->n ? f->order[f->front] : NULL;
 }
 
+/* The first reason counts: a server may answer what was asked later before what was asked first. */
+static void
+because(struct ask *a, const char *why)
+{
+	if (a->why == NULL)
+		a->why = mem_dup(why);
+}
+
 static void
 fail(struct ask *a, const char *what, const struct imap_resp *r)
 {
 	struct buf b;
 
-	if (a->why != NULL)
-		return;
 	buf_init(&b, 1024);
 	buf_printf(&b, "%s was refused: ", what);
 	imap_words(r, &b);
-	a->why = mem_dup(buf_cstr(&b));
+	because(a, buf_cstr(&b));
 	buf_free(&b);
 }
 
@@ -169,7 +175,7 @@ examined(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	else if (r->status != IMAP_OK)
 		fail(a, "EXAMINE", r);
 	else if (a->box.validity == 0)
-		a->why = mem_dup("the server gave no UIDVALIDITY");
+		because(a, "the server gave no UIDVALIDITY");
 	return 0;
 }
 
@@ -226,7 +232,7 @@ send_one(struct ask_flight *f, struct ask *a, struct err *e)
 	}
 	if (ask_send(f->im, a, f->utf8, &done, e) == -1) {
 		a->done = 1;
-		a->why = mem_dup(e->text);
+		because(a, e->text);
 		return f->news != NULL ? f->news->done(f->news->arg, a, e) : 0;
 	}
 	f->order[f->n++] = a;
