@@ -103,6 +103,45 @@ start() {
 	settled
 }
 
+# twins: both in INBOX on the server: as long, as old, with one start, and different ends.
+twins() {
+	local n text
+	printf -v text '%s\n' 'From: a@example.org' 'Subject: twin' ''
+	for n in 1 2; do
+		{ printf %s "$text"; yes 'a line of many' | head -n 700; echo "end $n"; } >twin$n
+		imap append INBOX twin$n '' 1700000000 >/dev/null
+	done
+}
+
+# twin N: its only file.
+twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
+
+@test "trash: a message that only starts like one in the trash is not there" {
+	local hide
+	for hide in none MOVE; do
+		server hide=$hide
+		rm -rf "$MAILDIR" "$META"
+		write_conf 'remote:trashfolder = Trash'
+		imap create Trash
+		twins
+		sync
+		rm "$(twin 1)"
+		sync; sync
+		rm "$(twin 2)"
+		sync
+		[ -z "$(there INBOX)" ]
+		same "$(imap ls Trash | cut -f 6 | sort)" "$(sha256sum twin1 twin2 | cut -d ' ' -f 1 | sort)"
+		# moved to the trash by a mail program, of which one has a twin there
+		imap move Trash 1:2 INBOX
+		sync
+		[ -z "$(there Trash)" ]
+		mv "$(twin 1)" "$MAILDIR/Trash/cur/"
+		rm "$(twin 2)"
+		sync
+		same "$(imap ls Trash | cut -f 6 | sort)" "$(sha256sum twin1 twin2 | cut -d ' ' -f 1 | sort)"
+	done
+}
+
 @test "trash: without MOVE it is copied, once whatever happens; without UIDPLUS the mark stays" {
 	local hide
 	for hide in MOVE MOVE,UIDPLUS; do

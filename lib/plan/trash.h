@@ -8,8 +8,8 @@
  *
  * A mail program that moves a message to the trash itself makes two changes of it: a new message
  * in one folder, which is copied to the other side as any new one, and a deletion in another.  So
- * what the trash of this side is known to hold already, equal in size, digest and date (on
- * disk: in all bytes), is not put there a second time, but deleted.  Deletions come last, so that
+ * what the trash of this side is known to hold already, equal in all bytes and, on the server, in
+ * date, is not put there a second time, but deleted.  Deletions come last, so that
  * this run's copies have arrived.
  */
 #ifndef PLAN_TRASH_H

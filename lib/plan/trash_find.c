@@ -3,7 +3,8 @@
  *
  * Candidates are what the state says is in the trash and this batch's uploads to it, or, where
  * there is no MOVE, what the server lists; by size, and by digest and date as far as they are known.
- * Only where there are any is the server asked, for both sides of each such pair.
+ * Only where there are any is the server asked, for both sides of each such pair: for all their bytes.  What
+ * is taken for there is deleted, and of two messages that start alike and are equally long one would be lost.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,9 @@ uploaded(struct search *s, const struct uploads *us)
 		is.upload = a;
 		is.is.size = a->size;
 		is.is.date = a->date > 0 ? a->date : 0;
-		is.is.hasdig = 1;
+		is.is.hasdig = is.is.hasfull = 1;
 		memcpy(is.is.dig, a->dig, DIGEST_LEN);
+		memcpy(is.is.full, us->u[i].full, DIGEST_LEN);
 		search_candidate(s, &is);
 	}
 }
@@ -56,6 +58,8 @@ listed(const char *line, size_t len, int marked, uint32_t *validity, uint32_t *u
 		is->date = (int64_t)date;
 	if (ok && rec_get(&rec, "dig") != NULL)
 		is->hasdig = digest_unhex(rec_get(&rec, "dig"), is->dig) == 0;
+	if (ok && rec_get(&rec, "full") != NULL)
+		is->hasfull = digest_unhex(rec_get(&rec, "full"), is->full) == 0;
 	free(scratch);
 	return ok;
 }
@@ -134,7 +138,7 @@ confirm_there(struct search *s, struct ask *q)
 	/* what it does not tell is not there */
 	for (i = 0; i < s->nt; i++)
 		if (s->t[i].uid != 0)
-			s->t[i].is.hasdig = s->t[i].is.date = 0;
+			s->t[i].is.hasfull = s->t[i].is.date = 0;
 	while (ask_proven(q) && queue_get(&q->found, &line, &len) == 1) {
 		if (!listed(line, len, 0, &validity, &uid, &is) || validity != s->validity)
 			continue;
@@ -174,7 +178,7 @@ question(const struct search *s, const struct part *p)
 			continue;
 		if (q == NULL)
 			q = ask_new(p->f->remote);
-		uidset_add(&q->probe, s->d[i].a->uid, s->d[i].a->uid);
+		uidset_add(&q->whole, s->d[i].a->uid, s->d[i].a->uid);
 	}
 	return q;
 }
@@ -193,7 +197,7 @@ confirm(struct search *s)
 		asks[n++] = ask_new(s->name);
 		for (i = 0; i < s->nt; i++)
 			if (s->t[i].uid != 0)
-				uidset_add(&asks[0]->probe, s->t[i].uid, s->t[i].uid);
+				uidset_add(&asks[0]->whole, s->t[i].uid, s->t[i].uid);
 	}
 	for (i = 0; i < fl->n; i++)
 		if ((asks[n] = question(s, &fl->part[i])) != NULL)

@@ -30,13 +30,14 @@ int
 known_may_equal(const struct known *a, const struct known *b)
 {
 	return a->size == b->size && (a->date == 0 || b->date == 0 || a->date == b->date) &&
-	    (!a->hasdig || !b->hasdig || memcmp(a->dig, b->dig, DIGEST_LEN) == 0);
+	    (!a->hasdig || !b->hasdig || memcmp(a->dig, b->dig, DIGEST_LEN) == 0) &&
+	    (!a->hasfull || !b->hasfull || memcmp(a->full, b->full, DIGEST_LEN) == 0);
 }
 
 int
 known_equal(const struct known *a, const struct known *b)
 {
-	return a->date != 0 && b->date != 0 && a->hasdig && b->hasdig && known_may_equal(a, b);
+	return a->date != 0 && b->date != 0 && a->hasfull && b->hasfull && known_may_equal(a, b);
 }
 
 /* Marks the doomed that it may be; how many. */

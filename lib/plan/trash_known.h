@@ -15,8 +15,9 @@
 struct known {
 	uint64_t	 size;
 	int64_t		 date;		/* 0: not known */
-	int		 hasdig;
+	int		 hasdig, hasfull;
 	unsigned char	 dig[DIGEST_LEN];
+	unsigned char	 full[DIGEST_LEN];	/* of all its bytes */
 };
 
 /* One that is to be moved. */
@@ -59,7 +60,7 @@ void	 search_close(struct search *);
 /* Adds one that is there, if it may be equal to one that is to be moved. */
 void	 search_candidate(struct search *, const struct there *);
 
-/* 1 unless the two are known to differ; 1 if they are equal for sure. */
+/* 1 unless the two are known to differ; 1 if they are equal for sure, which takes all their bytes. */
 int	 known_may_equal(const struct known *, const struct known *);
 int	 known_equal(const struct known *, const struct known *);
 

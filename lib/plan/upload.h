@@ -12,6 +12,7 @@ struct upload {
 	struct action	*act;
 	struct uploads	*us;		/* that it is one of */
 	struct stat	 st;		/* as it was measured */
+	unsigned char	 full[DIGEST_LEN];	/* of all its bytes, then */
 	int		 fd;		/* of the file, from its command until its last byte, else -1 */
 	struct md_wire	*wire;		/* while it is being read */
 	int		 sync;		/* the server is asked before its first byte */

@@ -29,6 +29,7 @@ measure(struct upload *u)
 		action_skip(a, "the file is %s", m.bad);
 	else if (m.size != a->size || memcmp(m.dig, a->dig, DIGEST_LEN) != 0)
 		action_skip(a, "the file changed meanwhile");
+	memcpy(u->full, m.full, DIGEST_LEN);
 }
 
 static int
