@@ -148,6 +148,36 @@ contents() { find "$MAILDIR" -type f -path "*${1:-}*" -exec sha256sum {} + | cut
 	file_of 1		# the message itself has come again
 }
 
+@test "readonly local: a name that is another account's is never confirmed, and it is so no later" {
+	local n fv=$META/Repository-remote/FolderValidity/INBOX
+	for n in 1 2 3 4 5; do mail $n; done
+	write_conf 'local:readonly = yes'
+	message 6 >x
+	mkdir -p "$MAILDIR/INBOX"/{cur,new,tmp}
+	mv x "$MAILDIR/INBOX/cur/1.x,U=5,FMD5=7e33429f656f1e6e9d79b29c3f82c57e:2,S"
+	sync
+	imap ls INBOX | grep -P '^INBOX\t6\t\\Seen\t'
+	rm -r "$META/Account-test"
+	letters 6 FS
+	sync; sync
+	[ ! -e "$fv" ]
+	# nor where its rows are of that time
+	write_conf
+	sync
+	[ ! -e "$fv" ]
+	rm -r "$META/Account-test"
+	letters 6 FRS
+	sync
+	[ "$(imap ls INBOX | grep -P '^INBOX\t[56]\t' | cut -f 2,3 | tr '\t\n' '  ')" = '5  6 \Answered \Flagged \Seen ' ]
+	[[ $(file_of 6) == *,U=6,* && -e $fv ]]
+	agree
+	# what was confirmed is not when such a name comes
+	write_conf 'local:readonly = yes'
+	message 7 >"$MAILDIR/INBOX/cur/1.y,U=5,FMD5=7e33429f656f1e6e9d79b29c3f82c57e:2,S"
+	sync
+	[ ! -e "$fv" ]
+}
+
 @test "without FolderValidity a name proves nothing, content does" {
 	mail 1; mail 2
 	write_conf

@@ -8,9 +8,11 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/sync.h"
+#include "maildir/name.h"
 #include "plan/apply.h"
 #include "plan/trash.h"
 #include "state/folder.h"
+#include "state/msg.h"
 #include "state/validity.h"
 
 #define BUCKETS	(sizeof(((struct apply *)0)->table) / sizeof(struct afolder *))
@@ -161,20 +163,52 @@ afolder_open(struct apply *ap, struct afolder *f, struct err *e)
 }
 
 int
+afolder_strange(const struct afolder *f, const char *base, uint32_t uid)
+{
+	struct mdname name;
+
+	/* no info part: any separator will do */
+	return name_parse(base, ':', f->fmd5, &name) == 0 && name.uid != 0 && name.uid != uid;
+}
+
+/* 1 if no row has a file whose name tells another uid, 0, or -1. */
+static int
+all_ours(struct apply *ap, const struct afolder *f, struct err *e)
+{
+	struct state_msg row = { 0 };
+	int got, ours = 1;
+
+	if (state_begin(ap->st, 0, e) == -1)
+		return -1;
+	while ((got = state_msg_next(ap->st, f->id, row.uid, &row, e)) == 1 && ours)
+		ours = row.name == NULL || !afolder_strange(f, row.name, row.uid);
+	state_abort(ap->st);
+	return got == -1 ? -1 : ours;
+}
+
+int
 afolder_note(struct apply *ap, struct afolder *f, struct err *e)
 {
 	uint32_t noted;
+	int r;
 
 	if (f->fvdone || f->validity == 0 || f->id == 0)
 		return 0;
-	/* names that may not be changed still are of the one that is noted */
-	if (ap->a->local.readonly && validity_read(ap->a->metadata, ap->a->remote.name, f->remote,
-	    &noted) && noted != f->validity)
-		return 0;
-	if (validity_write(ap->a->metadata, ap->a->remote.name, f->remote, f->validity, e) == -1)
-		return -1;
+	if (!validity_read(ap->a->metadata, ap->a->remote.name, f->remote, &noted) || noted != f->validity) {
+		/* where nothing may be renamed, or might not be once, names can be another account's */
+		if ((r = all_ours(ap, f, e)) != 1)
+			return r;
+		if (validity_write(ap->a->metadata, ap->a->remote.name, f->remote, f->validity, e) == -1)
+			return -1;
+	}
 	f->fvdone = 1;
 	return 0;
+}
+
+int
+afolder_unnote(struct apply *ap, const struct afolder *f, struct err *e)
+{
+	return validity_forget(ap->a->metadata, ap->a->remote.name, f->remote, e);
 }
 
 int

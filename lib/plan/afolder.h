@@ -103,8 +103,13 @@ int	 afolder_sync(struct apply *, struct err *);
 
 /*
  * Writes OfflineIMAP's own FolderValidity: only once all is done in a folder and no upload is
- * open, for then every ,U= in it is of this UIDVALIDITY.  0 or -1.
+ * open, for then every ,U= in it is of this UIDVALIDITY, unless the Maildir was read-only and a file
+ * has kept another name.  0 or -1.
  */
 int	 afolder_note(struct apply *, struct afolder *, struct err *);
+/* 1 if the file's base name tells a uid in this folder that is not its own. */
+int	 afolder_strange(const struct afolder *, const char *base, uint32_t uid);
+/* Removes it, durably: before the state has a row with such a name.  0 or -1. */
+int	 afolder_unnote(struct apply *, const struct afolder *, struct err *);
 
 #endif

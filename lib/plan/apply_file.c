@@ -67,12 +67,13 @@ apply_rename_uid(struct apply *ap, struct action *a, uint32_t uid, struct buf *b
 	struct afolder *f = a->f;
 	int dir = md_where(&f->md, a->where), tries, r = -1;
 	const char *info = a->file + strlen(a->name);
+	struct err why = { 0 };
 	struct buf to;
 
 	if (ap->a->local.readonly) {
 		/* nothing is written there, names included: the row takes it as it is */
 		buf_str(base, a->name);
-		return 0;
+		return afolder_strange(f, a->name, uid) ? afolder_unnote(ap, f, &why) : 0;
 	}
 	buf_init(&to, 4096);
 	for (tries = 0; tries < 3 && r == -1; tries++) {

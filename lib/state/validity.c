@@ -115,7 +115,7 @@ int
 validity_forget(const char *metadata, const char *repo, const char *folder, struct err *e)
 {
 	char *dir, *name;
-	int fd, r = 0;
+	int fd, r = 0, saved;
 
 	if ((name = file_name(folder)) == NULL)
 		return 0;
@@ -125,11 +125,13 @@ validity_forget(const char *metadata, const char *repo, const char *folder, stru
 		r = errno == ENOENT ? 0 : -1;
 	else
 		r = fsync(fd);
+	saved = errno;
 	if (r == -1)
-		err_fail(e, "%.200s/%.200s: cannot remove: %s", dir, name, strerror(errno));
+		err_fail(e, "%.200s/%.200s: cannot remove: %s", dir, name, strerror(saved));
 	if (fd != -1)
 		close(fd);
 	free(dir);
 	free(name);
+	errno = saved;
 	return r;
 }

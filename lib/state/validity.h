@@ -17,7 +17,7 @@ int	 validity_read(const char *metadata, const char *repo, const char *folder, u
 /* Writes it (synced, renamed into place; directories 0700) unless it says so already.  0 or -1. */
 int	 validity_write(const char *metadata, const char *repo, const char *folder, uint32_t,
 	    struct err *);
-/* Removes it; one that is not there is fine.  0 or -1. */
+/* Removes it; one that is not there is fine.  0, or -1 with the error and errno set. */
 int	 validity_forget(const char *metadata, const char *repo, const char *folder, struct err *);
 
 #endif
