@@ -289,6 +289,42 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	[ "$(here INBOX | tr ' ' '\n' | cut -d : -f 1 | tr '\n' ' ')" = '2 3 4 ' ]
 }
 
+@test "archive: it stays when the server renumbers the folder, and what that lost meanwhile goes there" {
+	imap number INBOX 4 '\Seen'
+	write_conf 'local:archive = yes'
+	sync
+	imap delete INBOX 1:2
+	sync
+	# the rule has gone, the archive has not
+	write_conf
+	imap renumber INBOX
+	sync; sync
+	[ "$(there INBOX)" = '4:\Seen 3:\Seen ' ]
+	file_of 1; file_of 2
+	[ "$(sync-state -a test -H | grep -o 'intents=[0-9]*')" = intents=2 ]
+	run -1 offlineimap --verify -u plan
+	[ "$(grep -c $'^differ\t.*why=archive' <<<"$output")" -eq 2 ]
+	# its old numbers are others' now; and again
+	mail 5; mail 6
+	sync
+	imap renumber INBOX
+	sync; sync
+	[ "$(there INBOX)" = '6: 5: 3:\Seen 4:\Seen ' ]
+	file_of 1; file_of 2
+	# what is gone from the renumbered folder was deleted there
+	write_conf 'local:archive = yes'
+	imap delete INBOX 1
+	imap renumber INBOX
+	sync; sync
+	[ "$(there INBOX)" = '4:\Seen 3:\Seen 5: ' ]
+	file_of 6
+	# whoever removes the files ends it
+	rm "$(file_of 1)" "$(file_of 2)" "$(file_of 6)"
+	sync
+	[ "$(sync-state -a test -H | grep -o 'intents=[0-9]*')" = intents=0 ]
+	settled
+}
+
 @test "archive: what is in it stays when the rule has gone; its file's end is its end" {
 	mail 1; mail 2; mail 3
 	write_conf 'local:archive = yes'

@@ -149,7 +149,9 @@ expect_upload(struct apply *ap, struct action *a, struct err *e)
 		return 0;
 	if ((got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) == -1)
 		return -1;
-	if (got == 1 && in.gen > a->gen && !in.refused)
+	if (got == 1 && in.kept == KEPT_ARCHIVE)
+		action_skip(a, "it is in the archive");
+	else if (got == 1 && in.gen > a->gen && in.kept == KEPT_NO)
 		action_skip(a, "an upload of it was begun since this plan was made");
 	return expect_unpaired(ap, a, e);
 }

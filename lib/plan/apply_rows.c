@@ -56,6 +56,24 @@ row_flags(struct apply *ap, struct action *a, struct err *e)
 	return 0;
 }
 
+/* A file of the archive without a uid: its name is what the next run knows it by. */
+static int
+archive(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_intent in;
+	int got;
+
+	if (a->f->id != 0 && (got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) != 0)
+		return got == -1 ? -1 : 0;
+	memset(&in, 0, sizeof(in));
+	in.name = a->name;
+	in.kept = KEPT_ARCHIVE;
+	if (afolder_make(ap, a->f, 0, e) == -1)
+		return -1;
+	in.gen = state_generation(ap->st);
+	return state_intent_put(ap->st, a->f->id, &in, e);
+}
+
 /* A difference that stays: the row says why, or is made to say it. */
 static int
 row_keep(struct apply *ap, struct action *a, struct err *e)
@@ -78,7 +96,9 @@ row_keep(struct apply *ap, struct action *a, struct err *e)
 			m.kept = state_kept_number(a->why);
 		if (state_msg_put(ap->st, a->f->id, &m, e) == -1)
 			return -1;
-	}
+	} else if (a->uid == 0 && a->name != NULL && state_kept_number(a->why) == KEPT_ARCHIVE &&
+	    archive(ap, a, e) == -1)
+		return -1;
 	action_done(a, NULL);
 	return 0;
 }
@@ -124,7 +144,7 @@ change_refused(struct apply *ap, const struct upload *u, struct err *e)
 		return !u->answered ? 0 : state_intent_del(ap->st, a->f->id, a->name, e);
 	if ((got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) != 1)
 		return got;
-	in.refused = 1;
+	in.kept = KEPT_REFUSED;
 	in.why = a->detail;
 	return state_intent_put(ap->st, a->f->id, &in, e);
 }

@@ -74,16 +74,31 @@ upload(struct folder *f, const struct lmsg *m, const struct content *c, const ch
 }
 
 /*
- * A file that was on this server once, as its name says, and that neither the server nor the state knows
- * any more: the state was lost.  Under a UIDVALIDITY that is confirmed it gets its row again, else it
- * is found anew each time.
+ * 1 if the server had that file once and has lost it: it was in the archive, or goes there by the rules.  That is so
+ * if a row of another UIDVALIDITY named it; or if its name has a uid that neither the server nor the state
+ * knows, where the state was lost.
+ */
+static int
+had_once(struct folder *f, const struct lmsg *m)
+{
+	if (m->bits & LMSG_ARCHIVED)
+		return 1;
+	if (!(f->rules & RULE_ARCHIVE) || m->intent != 0 || f->r.kind == KIND_PRESENCE)
+		return 0;
+	return (m->bits & LMSG_PAST) || (m->uid != 0 && remote_find(f, m->uid) == NULL &&
+	    table_find(&f->rows, m->uid) == NULL);
+}
+
+/*
+ * Under a UIDVALIDITY that is confirmed it gets the row of its uid; else the state knows it by its name, and
+ * it is found anew each time.
  */
 static int
 archived(struct folder *f, const struct lmsg *m, const char *name, struct err *e)
 {
 	struct pline l;
 
-	if (f->fv == 0 || f->fv != f->rnow.validity || m->uid >= f->rnow.next)
+	if ((m->bits & (LMSG_ARCHIVED | LMSG_PAST)) || f->fv == 0 || f->fv != f->rnow.validity || m->uid >= f->rnow.next)
 		return keep_file(f, name, "archive", e);
 	emit_init(f, &l, "keep", "local", m->uid, name);
 	l.flags = m->flags;
@@ -99,8 +114,7 @@ new_file(struct folder *f, const struct lmsg *m, const struct rec *rec, const ch
 	unsigned char digs[CONTENT_DIGS];
 	struct content c;
 
-	if ((f->rules & RULE_ARCHIVE) && m->uid != 0 && m->intent == 0 && f->r.kind != KIND_PRESENCE &&
-	    remote_find(f, m->uid) == NULL && table_find(&f->rows, m->uid) == NULL)
+	if (had_once(f, m))
 		return archived(f, m, name, e);
 	if (f->rules & RULE_RREADONLY)
 		return keep_file(f, name, "readonly", e);

@@ -54,7 +54,8 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 	const char *name = rec_get(rec, "name"), *bad = rec_get(rec, "bad");
 	struct merge_view view = { MERGE_PRESENT, 0 };
 	unsigned char digs[CONTENT_DIGS];
-	int known = 0, stale;
+	unsigned known = 0;
+	int stale;
 	uint64_t uid = 0;
 	struct lmsg *m;
 	struct row *row;
@@ -91,8 +92,9 @@ local_message(struct folder *f, const struct rec *rec, struct err *e)
 	m->uid = (uint32_t)uid;
 	m->flags = (uint8_t)view.flags;
 	m->intent = intent_of(f, m->hash, name);
-	if (known)
-		m->bits |= LMSG_PAST;
+	m->bits |= (uint8_t)known;
+	if (m->intent != 0 && f->intents[m->intent - 1].archived)
+		m->bits |= LMSG_ARCHIVED;
 	if (bad != NULL)
 		m->bits |= LMSG_BAD;
 	if (bad != NULL && strcmp(bad, "empty") == 0)

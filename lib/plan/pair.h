@@ -64,17 +64,19 @@ enum {
 	LMSG_CLAIM = 8,		/* its name says which message it is, and may be believed */
 	LMSG_BYNAME = 16,	/* adopted for the row of "match" (a row's index), not a remote one */
 	LMSG_ROW = 32,		/* the row of "match" names it */
-	LMSG_PAST = 64		/* a row names it that is of another UIDVALIDITY */
+	LMSG_PAST = 64,		/* a row names it that is of another UIDVALIDITY */
+	LMSG_ARCHIVED = 128	/* it is in the archive, without a row */
 };
 
-/* An upload begun and not known to have ended, or refused. */
+/* An upload begun and not known to have ended, or refused; or a file that is in the archive. */
 struct intent {
 	char		*name;		/* owned */
 	struct content	 c;
 	uint64_t	 hash;		/* of the name */
 	uint32_t	 next;		/* the upload got a uid of at least that, */
 	uint32_t	 validity;	/* under that UIDVALIDITY; 0: the bound is none */
-	uint8_t		 refused;
+	uint8_t		 refused;	/* it is not open: refused, or in the archive */
+	uint8_t		 archived;
 	uint8_t		 found;		/* its file was listed */
 	uint8_t		 gone;		/* its file provably is not there */
 	uint8_t		 evidence;	/* a file is believed to be it under its new name */

@@ -93,6 +93,7 @@ recover_was(struct folder *f, const struct rec *rec)
 	p->key = stem(name);
 	p->name = table_hash(name);
 	p->flags = (uint8_t)flags;
+	p->archived = rec_same(rec_get(rec, "kept"), "archive");
 }
 
 static int
@@ -132,11 +133,13 @@ rows_to_past(struct folder *f)
 		p = add(rc);
 		p->key = p->name = row->hash;
 		p->flags = (uint8_t)row_flags(row);
+		p->archived = (uint8_t)uidset_has(&f->archived, row->uid);
 	}
+	uidset_clear(&f->archived);
 	table_free(&f->rows);
 }
 
-/* Open uploads stay, their bounds do not; what was refused is tried again. */
+/* Open uploads stay, their bounds do not; what was refused is tried again.  The archive stays. */
 static void
 loosen_intents(struct folder *f)
 {
@@ -145,7 +148,7 @@ loosen_intents(struct folder *f)
 
 	for (i = 0; i < f->nintents; i++) {
 		in = &f->intents[i];
-		if (in->refused) {
+		if (in->refused && !in->archived) {
 			free(in->name);
 			continue;
 		}
@@ -194,7 +197,7 @@ out:
 	return NULL;
 }
 
-int
+unsigned
 recover_file(struct folder *f, const char *name, int *stale)
 {
 	struct past *p = find(&f->recovery, name);
@@ -203,7 +206,7 @@ recover_file(struct folder *f, const char *name, int *stale)
 	if (p == NULL)
 		return 0;
 	p->seen = 1;
-	return 1;
+	return p->archived ? LMSG_PAST | LMSG_ARCHIVED : LMSG_PAST;
 }
 
 unsigned
@@ -267,11 +270,12 @@ most(const struct folder *f, uint64_t part, uint64_t all)
 	return !f->limit.never && share <= 100 && part * 100 > share * all;
 }
 
-/* A file that was known before and has no equal now. */
+/* A file that was known before and has no equal now, as one of the archive had none before. */
 static int
 unmatched(const struct lmsg *m)
 {
-	return (m->bits & LMSG_PAST) && m->fate == FATE_OPEN && !(m->bits & (LMSG_BAD | LMSG_GONE));
+	return (m->bits & LMSG_PAST) && m->fate == FATE_OPEN &&
+	    !(m->bits & (LMSG_BAD | LMSG_GONE | LMSG_ARCHIVED));
 }
 
 static int
@@ -310,7 +314,7 @@ const char *
 recover_doubt(struct folder *f)
 {
 	const struct recovery *rc = &f->recovery;
-	uint64_t here = 0, alone = 0, same;
+	uint64_t all = 0, here = 0, alone = 0, same;
 	size_t i;
 
 	if (rc->what == RECOVER_NOT || f->r.kind != KIND_FULL)
@@ -321,11 +325,14 @@ recover_doubt(struct folder *f)
 	if (f->rules & RULE_RECOVER)
 		return NULL;
 	for (i = 0; i < rc->npast; i++)
-		here += rc->past[i].seen;
+		if (!rc->past[i].archived) {
+			all++;
+			here += rc->past[i].seen;
+		}
 	for (i = 0; i < f->nl; i++)
 		alone += (uint64_t)unmatched(&f->l_only[i]);
 	same = rewritten(f, alone);
-	if (most(f, alone, here))
+	if (!(f->rules & RULE_ARCHIVE) && most(f, alone, here))
 		return ask(f, mem_printf("%llu of %llu files that were synced before have no equal on the "
 		    "server any more, and would be uploaded to it", (unsigned long long)alone,
 		    (unsigned long long)here));
@@ -333,9 +340,9 @@ recover_doubt(struct folder *f)
 		return ask(f, mem_printf("%llu messages on the server are as old as files that were synced "
 		    "before, and differ from them: if it has written them anew there would be two of each",
 		    (unsigned long long)same));
-	if (most(f, rc->npast - here, rc->npast))
+	if (most(f, all - here, all))
 		return ask(f, mem_printf("%llu of %llu messages that were synced before are gone from the "
-		    "Maildir, and would be fetched again", (unsigned long long)(rc->npast - here),
-		    (unsigned long long)rc->npast));
+		    "Maildir, and would be fetched again", (unsigned long long)(all - here),
+		    (unsigned long long)all));
 	return NULL;
 }

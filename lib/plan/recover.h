@@ -26,6 +26,7 @@ struct past {
 	uint64_t	 name;		/* hash of the name */
 	uint8_t		 flags;		/* agreed on */
 	uint8_t		 seen;		/* the file is there */
+	uint8_t		 archived;	/* it is in the archive: the server has it no more */
 };
 
 /* Those of a folder; all zero is none. */
@@ -49,8 +50,8 @@ void	 recover_was(struct folder *, const struct rec *);
  * else the word for why it is left alone, with the folder's failure in words.
  */
 const char *recover_start(struct folder *);
-/* A file passes: 1 if it was known before.  *stale: its name, uid and all, is still that of then. */
-int	 recover_file(struct folder *, const char *name, int *stale);
+/* A file passes: LMSG_ bits, 0 if it was not known before.  *stale: its name, uid and all, is still that of then. */
+unsigned recover_file(struct folder *, const char *name, int *stale);
 /* What both sides had agreed on of that file, as far as the recovery goes by it; 0 if nothing. */
 unsigned recover_base(const struct folder *, const char *name, unsigned lflags);
 /*

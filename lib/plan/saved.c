@@ -132,6 +132,7 @@ saved_intent(struct folder *f, const struct rec *rec)
 		folder_refuse(f, "listing");
 	content_keep(&in->c, &f->digests);
 	in->refused = kept != NULL;
+	in->archived = kept != NULL && strcmp(kept, "archive") == 0;
 	in->next = 1;
 	if (rec_id(rec_get(rec, "next"), &validity, &next, 0) == -1)
 		return;

@@ -253,7 +253,7 @@ put_intent(struct block *b, const struct state_intent *it)
 		rec_key(o, "dig", hex);
 	}
 	rec_keyu(o, "gen", it->gen);
-	rec_key(o, "kept", it->refused ? state_kept_word(KEPT_REFUSED) : NULL);
+	rec_key(o, "kept", state_kept_word(it->kept));
 	rec_key(o, "name", it->name);
 	n = snprintf(next, sizeof(next), "%u:%u", it->validity, it->next);
 	ENSURE(n > 0 && n < (int)sizeof(next));

@@ -243,7 +243,7 @@ state_folder_settle(struct state *st, uint32_t id, struct err *e)
 	return past != 0 ? drop_record(st, past, e) : 0;
 }
 
-/* Uploads that are open stay so; what a server refused that numbered otherwise is of no interest. */
+/* Uploads that are open stay so, and the archive; what a server refused that numbered otherwise is of no interest. */
 static int
 take_intents(struct state *st, uint32_t from, uint32_t to, struct err *e)
 {
@@ -254,9 +254,9 @@ take_intents(struct state *st, uint32_t from, uint32_t to, struct err *e)
 	if (state_intents(st, from, &in, &n, e) == -1)
 		return -1;
 	for (i = 0; i < n && r == 0; i++) {
-		if (from != to || in[i].refused)
+		if (from != to || in[i].kept == KEPT_REFUSED)
 			r = state_intent_del(st, from, in[i].name, e);
-		if (r == 0 && from != to && !in[i].refused)
+		if (r == 0 && from != to && in[i].kept != KEPT_REFUSED)
 			r = state_intent_put(st, to, &in[i], e);
 	}
 	state_intents_free(in, n);

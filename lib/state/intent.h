@@ -1,6 +1,6 @@
 /*
  * Intents: uploads begun and not known to have ended (hazard 25), or refused by the
- * server.  By folder and local base name.
+ * server; and files that are in the archive and have no uid.  By folder and local base name.
  */
 #ifndef STATE_INTENT_H
 #define STATE_INTENT_H
@@ -20,7 +20,8 @@ struct state_intent {
 	int64_t		 date;		/* unix seconds */
 	int		 has_dig;
 	unsigned char	 dig[DIGEST_LEN];	/* of the header block; 0 without has_dig */
-	int		 refused;	/* the server said NO: not again while size and dig are the same */
+	unsigned	 kept;		/* KEPT_NO: it is open; KEPT_REFUSED: the server said NO, not again while
+					   size and dig are the same; KEPT_ARCHIVE: it is not to be uploaded at all */
 	const char	*why;		/* what it said, NULL if nothing */
 };
 

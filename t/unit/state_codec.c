@@ -33,7 +33,8 @@ static const struct {
 	{ "plain", { .name = "a" } },
 	{ "numbers", { .name = "a", .gen = UINT64_MAX, .validity = UINT32_MAX, .next = 5,
 	    .size = 1, .date = -5 } },
-	{ "refused", { .name = "a", .refused = 1, .why = "[LIMIT] too big" } },
+	{ "refused", { .name = "a", .kept = KEPT_REFUSED, .why = "[LIMIT] too big" } },
+	{ "archive", { .name = "a", .kept = KEPT_ARCHIVE } },
 	{ "why alone", { .name = "a", .why = "" } },
 };
 
@@ -170,7 +171,7 @@ test_intents(void)
 		if (!CHECK(codec_intent_read(&out, b.data, b.len) == 0))
 			continue;
 		CHECK(out.gen == in.gen && out.validity == in.validity && out.next == in.next &&
-		    out.size == in.size && out.date == in.date && out.refused == in.refused &&
+		    out.size == in.size && out.date == in.date && out.kept == in.kept &&
 		    out.has_dig == in.has_dig && memcmp(out.dig, in.dig, sizeof(dig)) == 0);
 		CHECK_STR(out.name, in.name);
 		CHECK_STR(out.why, in.why);

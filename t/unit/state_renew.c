@@ -45,9 +45,9 @@ count_rows(uint32_t id)
 }
 
 static void
-put_intent(uint32_t id, const char *name, int refused)
+put_intent(uint32_t id, const char *name, unsigned kept)
 {
-	struct state_intent it = { .name = name, .validity = 1, .next = 9, .refused = refused };
+	struct state_intent it = { .name = name, .validity = 1, .next = 9, .kept = kept };
 
 	MUST(state_intent_put(st, id, &it, &unit_err));
 }
@@ -92,20 +92,23 @@ test_renew(void)
 	MUST(state_folder_put(st, &f, &unit_err));
 	put_rows(id, 3);
 	put_intent(id, "open", 0);
-	put_intent(id, "refused", 1);
-	expect("made", 3, 0, 1, 2);
+	put_intent(id, "refused", KEPT_REFUSED);
+	put_intent(id, "archive", KEPT_ARCHIVE);
+	expect("made", 3, 0, 1, 3);
 	commit();
 
 	begin();
 	MUST(state_folder_renew(st, id, 2, &now, &unit_err));
 	CHECK(now != id);
-	expect("renewed", 0, 3, 2, 1);
+	expect("renewed", 0, 3, 2, 2);
 	commit();
 	begin();
-	CHECK_NUM(expect("renewed, read again", 0, 3, 2, 1), now);
+	CHECK_NUM(expect("renewed, read again", 0, 3, 2, 2), now);
 	CHECK_NUM(state_intent_get(st, now, "open", &it, &unit_err), 1);
 	CHECK(it.validity == 1 && it.next == 9);
 	CHECK_NUM(state_intent_get(st, now, "refused", &it, &unit_err), 0);
+	CHECK_NUM(state_intent_get(st, now, "archive", &it, &unit_err), 1);
+	CHECK(it.kept == KEPT_ARCHIVE);
 	MUST(state_folder_get(st, now, &f, &unit_err));
 	CHECK(f.rung == 2 && f.distrust == 1);
 	state_folder_free(&f);
@@ -113,16 +116,16 @@ test_renew(void)
 	/* nothing is known under the second: the past stays */
 	MUST(state_folder_renew(st, now, 3, &id, &unit_err));
 	CHECK_NUM(id, now);
-	expect("renewed again", 0, 3, 3, 1);
+	expect("renewed again", 0, 3, 3, 2);
 	commit();
 
 	/* but what is known takes its place */
 	begin();
 	put_rows(id, 1);
-	expect("a row", 1, 3, 3, 1);
+	expect("a row", 1, 3, 3, 2);
 	MUST(state_folder_renew(st, id, 4, &now, &unit_err));
 	CHECK(now != id);
-	expect("a past of its own", 0, 1, 4, 1);
+	expect("a past of its own", 0, 1, 4, 2);
 	CHECK_NUM(count_rows(first), 0);
 	CHECK_NUM(state_folder_get(st, first, &f, &unit_err), 0);
 	commit();
@@ -134,16 +137,16 @@ test_renew(void)
 	f.was = 0;
 	MUST(state_folder_put(st, &f, &unit_err));
 	state_folder_free(&f);
-	expect("put", 0, 1, 4, 1);
+	expect("put", 0, 1, 4, 2);
 	put_rows(now, 5);
 	MUST(state_folder_settle(st, now, &unit_err));
-	expect("settled", 5, 0, 4, 1);
+	expect("settled", 5, 0, 4, 2);
 	CHECK_NUM(count_rows(id), 0);
 	CHECK_NUM(state_folder_get(st, id, &f, &unit_err), 0);
 	MUST(state_folder_settle(st, now, &unit_err));
 	commit();
 	begin();
-	expect("settled, read again", 5, 0, 4, 1);
+	expect("settled, read again", 5, 0, 4, 2);
 
 	unit_row("dropped with its past");
 	MUST(state_folder_renew(st, now, 5, &id, &unit_err));

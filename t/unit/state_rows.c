@@ -174,7 +174,7 @@ static void
 change(struct state *st, struct model *m)
 {
 	char name[2] = "a";
-	struct state_intent it = { .name = name, .refused = 1, .why = "NO" };
+	struct state_intent it = { .name = name, .kept = KEPT_REFUSED, .why = "NO" };
 	int f = (int)random_below(FOLDERS);
 	uint32_t uid = 1 + random_below(UIDS);
 	unsigned what = random_below(20), n = random_below(NAMES);

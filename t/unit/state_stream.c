@@ -65,7 +65,7 @@ sample(struct state *st)
 	MUST(state_msg_put(st, f.id, &b, &unit_err));
 	MUST(state_intent_put(st, f.id, &it, &unit_err));
 	it.name = "a no";
-	it.refused = 1;
+	it.kept = KEPT_REFUSED;
 	it.has_dig = 0;
 	MUST(state_intent_put(st, f.id, &it, &unit_err));
 	MUST(state_folder_make(st, "A b/\303\244", "A b.\303\244", &f.id, &unit_err));
