@@ -163,9 +163,10 @@ teardown() {
 	run -0 heads </dev/null
 	[[ $output == *$'tree\tl\tfull\t1\t'*$'\nnote\tshut\ttext='*Permission*$'\nnote\tup\t'* ]]
 	[[ $output != *lost* ]]
-	run -0 heads < <(r folder s shut shut kind=head; r folder s x up/down kind=head)
-	[[ $output == *$'tree\tl\tfull\t3\t'* ]]
-	[[ $output == *$'\nfolder\tl\t-\tshut\tkind=head\nfolder\tl\t-\tup/down\tkind=head\n'* ]]
+	run -0 heads < <(r folder s shut shut kind=head; r folder s x up/down kind=head
+		r folder s y up/down/s/t kind=head; r folder s z upper/s kind=head)
+	[[ $output == *$'tree\tl\tfull\t4\t'* ]]
+	[[ $output == *$'\nfolder\tl\t-\tshut\tkind=head\nfolder\tl\t-\tup/down\tkind=head\nfolder\tl\t-\tup/down/s/t\tkind=head\nend\tl\t'* ]]
 	run -0 list shut
 	[[ $output == *$'\nfolder\tl\tshut\tshut\tkind=failed\twhy='*Permission* ]]
 	# Permission to enter and not to list: neither is that empty.

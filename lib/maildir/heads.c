@@ -114,19 +114,33 @@ put_end(struct recout *out, const char *side, uint64_t n)
 	rec_end(out);
 }
 
-/* 1 if a folder that the state knows lies below a directory that cannot be looked into. */
-static int
-hidden(const struct tree *t, const char *local)
+/* The directories that cannot be looked into, in the order of the tree; the root is none of them. */
+static void
+closed_names(struct names *closed, const struct tree *t)
 {
-	size_t i, n;
+	size_t i;
 
-	for (i = 0; i < t->n; i++) {
-		n = strlen(t->entry[i].name);
-		if (t->entry[i].kind == TREE_CLOSED && n != 0 &&
-		    strncmp(local, t->entry[i].name, n) == 0 && local[n] == '/')
-			return 1;
+	for (i = 0; i < t->n; i++)
+		if (t->entry[i].kind == TREE_CLOSED && *t->entry[i].name != '\0')
+			names_add(closed, t->entry[i].name);
+}
+
+/* 1 if a folder lies below one of them. */
+static int
+hidden(const struct names *closed, const char *local)
+{
+	char *above, *slash;
+	int is = 0;
+
+	if (closed->n == 0)
+		return 0;
+	above = mem_dup(local);
+	while (!is && (slash = strrchr(above, '/')) != NULL) {
+		*slash = '\0';
+		is = names_have(closed, above);
 	}
-	return 0;
+	free(above);
+	return is;
 }
 
 static void
@@ -170,13 +184,15 @@ put_folders(struct recout *out, const struct maildir_source *src, struct tree *t
     const struct names *known)
 {
 	static const struct dirhead none;
-	struct names below = { 0 };
+	struct names closed = { 0 }, below = { 0 };
 	uint64_t lines = 2;
 	char *tell = mem_alloc(t->n);
 	size_t i, k, n;
 
+	closed_names(&closed, t);
+	/* what the state knows there must not read as gone */
 	for (k = 0; k < known->n; k++)
-		if (hidden(t, known->one[k]))
+		if (hidden(&closed, known->one[k]))
 			names_add(&below, known->one[k]);
 	n = choose(t, known, &below, tell);
 	put_tree(out, src, "full", n, NULL);
@@ -195,6 +211,7 @@ put_folders(struct recout *out, const struct maildir_source *src, struct tree *t
 			put_note(out, &t->entry[i]);
 			lines++;
 		}
+	names_free(&closed);
 	names_free(&below);
 	free(tell);
 	return lines + n;
