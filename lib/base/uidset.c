@@ -1,4 +1,8 @@
-/* Sets of uids. */
+/*
+ * Sets of uids.  What comes in order is one run of ranges; what does not begins another,
+ * and runs are merged as they grow: adding, looking up and sorting stay n log n
+ * in any order, however adding and looking up take turns.
+ */
 #include "base/uidset.h"
 
 #include <stdlib.h>
@@ -16,6 +20,7 @@ void
 uidset_free(struct uidset *s)
 {
 	free(s->r);
+	free(s->run);
 	uidset_init(s);
 }
 
@@ -23,7 +28,67 @@ void
 uidset_clear(struct uidset *s)
 {
 	s->n = 0;
-	s->unsorted = 0;
+	s->nrun = 0;
+}
+
+/* Where the last run begins. */
+static size_t
+last_run(const struct uidset *s)
+{
+	return s->nrun != 0 ? s->run[s->nrun - 1] : 0;
+}
+
+/* Joins ranges that touch, from one on to the end. */
+static void
+pack(struct uidset *s, size_t at)
+{
+	size_t i;
+
+	for (i = at + 1; i < s->n; i++)
+		if (s->r[i].lo - 1 <= s->r[at].hi) {
+			if (s->r[i].hi > s->r[at].hi)
+				s->r[at].hi = s->r[i].hi;
+		} else
+			s->r[++at] = s->r[i];
+	s->n = at + 1;
+}
+
+/* Makes one of the last two runs. */
+static void
+merge(struct uidset *s)
+{
+	size_t i, j, k = s->n, mid = last_run(s), from;
+	struct uidrange *last;
+
+	s->nrun--;
+	from = last_run(s);
+	i = mid;
+	j = s->n - mid;
+	last = mem_alloc(j * sizeof(*last));
+	memcpy(last, &s->r[mid], j * sizeof(*last));
+	/* from behind, where there is room */
+	while (j > 0)
+		s->r[--k] = i > from && s->r[i - 1].lo > last[j - 1].lo ? s->r[--i] : last[--j];
+	free(last);
+	pack(s, from);
+}
+
+/* A range that is not behind the last one begins a run; each is twice as long as the next. */
+static void
+begin_run(struct uidset *s)
+{
+	size_t mid;
+
+	while (s->nrun != 0) {
+		mid = last_run(s);
+		if (mid - (s->nrun > 1 ? s->run[s->nrun - 2] : 0) >= 2 * (s->n - mid))
+			break;
+		merge(s);
+	}
+	if (s->run == NULL)
+		s->run = mem_alloc(UIDSET_RUNS * sizeof(*s->run));
+	ENSURE(s->nrun < UIDSET_RUNS);
+	s->run[s->nrun++] = s->n;
 }
 
 void
@@ -33,13 +98,13 @@ uidset_add(struct uidset *s, uint32_t lo, uint32_t hi)
 
 	if (s->n != 0) {
 		last = &s->r[s->n - 1];
-		if (!s->unsorted && lo >= last->lo && lo - 1 <= last->hi) {
+		if (lo >= last->lo && lo - 1 <= last->hi) {
 			if (hi > last->hi)
 				last->hi = hi;
 			return;
 		}
 		if (lo <= last->hi)
-			s->unsorted = 1;
+			begin_run(s);
 	}
 	if (s->n == s->cap) {
 		s->cap = s->cap != 0 ? 2 * s->cap : 16;
@@ -49,39 +114,19 @@ uidset_add(struct uidset *s, uint32_t lo, uint32_t hi)
 	s->r[s->n++].hi = hi;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const struct uidrange *x = a, *y = b;
-
-	return x->lo < y->lo ? -1 : x->lo > y->lo;
-}
-
 void
 uidset_sort(struct uidset *s)
 {
-	size_t i, n = 0;
-
-	if (!s->unsorted)
-		return;
-	qsort(s->r, s->n, sizeof(*s->r), compare);
-	for (i = 1; i < s->n; i++)
-		if (s->r[i].lo - 1 <= s->r[n].hi) {
-			if (s->r[i].hi > s->r[n].hi)
-				s->r[n].hi = s->r[i].hi;
-		} else
-			s->r[++n] = s->r[i];
-	s->n = n + 1;
-	s->unsorted = 0;
+	while (s->nrun != 0)
+		merge(s);
 }
 
-int
-uidset_has(struct uidset *s, uint32_t uid)
+/* Looks in the ranges from lo to before end. */
+static int
+run_has(const struct uidset *s, size_t lo, size_t end, uint32_t uid)
 {
-	size_t lo = 0, hi, mid;
+	size_t hi = end, mid;
 
-	uidset_sort(s);
-	hi = s->n;
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
 		if (s->r[mid].hi < uid)
@@ -89,7 +134,21 @@ uidset_has(struct uidset *s, uint32_t uid)
 		else
 			hi = mid;
 	}
-	return lo < s->n && s->r[lo].lo <= uid;
+	return lo < end && s->r[lo].lo <= uid;
+}
+
+int
+uidset_has(const struct uidset *s, uint32_t uid)
+{
+	size_t end = s->n;
+	unsigned i;
+
+	for (i = s->nrun; i > 0; i--) {
+		if (run_has(s, s->run[i - 1], end, uid))
+			return 1;
+		end = s->run[i - 1];
+	}
+	return run_has(s, 0, end, uid);
 }
 
 uint64_t
@@ -151,7 +210,7 @@ void
 uidset_part(struct uidset *to, struct uidset *from, uint32_t lo, uint32_t hi)
 {
 	struct uidrange range = { lo, hi };
-	struct uidset all = { &range, 1, 1, 0 };
+	struct uidset all = { .r = &range, .n = 1, .cap = 1 };
 
 	if (lo <= hi)
 		uidset_and(to, from, &all);

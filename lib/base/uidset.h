@@ -11,10 +11,14 @@ struct uidrange {
 	uint32_t	 lo, hi;
 };
 
+#define UIDSET_RUNS	64		/* each is at least twice as long as the next */
+
 struct uidset {
 	struct uidrange	*r;		/* ascending, disjoint once sorted */
 	size_t		 n, cap;
-	int		 unsorted;
+	/* private */
+	size_t		*run;		/* where each run but the first begins: they are sorted in themselves */
+	unsigned	 nrun;		/* 0: there is one only, so the set is sorted */
 };
 
 void	 uidset_init(struct uidset *);
@@ -23,7 +27,7 @@ void	 uidset_clear(struct uidset *);
 void	 uidset_add(struct uidset *, uint32_t lo, uint32_t hi);
 /* Sorts and merges; the functions below do it when needed. */
 void	 uidset_sort(struct uidset *);
-int	 uidset_has(struct uidset *, uint32_t);
+int	 uidset_has(const struct uidset *, uint32_t);	/* does not sort */
 uint64_t uidset_count(struct uidset *);
 /* Adds to "to" what is in both, and what is in a and not in b. */
 void	 uidset_and(struct uidset *to, struct uidset *a, struct uidset *b);

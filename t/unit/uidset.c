@@ -91,6 +91,46 @@ members(void)
 	uidset_free(&s);
 }
 
+/* Adding and looking up in turns, in whatever order: few runs, whatever their number. */
+static void
+turns(void)
+{
+	enum { N = 20000 };
+	static const char *const orders[] = { "probes, then all", "down", "from both ends", "shuffled" };
+	struct uidset s;
+	uint32_t uid = 0;
+	unsigned order, i;
+
+	for (order = 0; order < 4; order++) {
+		unit_row("turns: %s", orders[order]);
+		uidset_init(&s);
+		for (i = 0; i < N; i++) {
+			switch (order) {
+			case 0: uid = i < N / 4 ? 4 * i + 4 : 4 * (i - N / 4) / 3 + 1; break;
+			case 1: uid = N - i; break;
+			case 2: uid = i % 2 == 0 ? i / 2 + 1 : N - i / 2; break;
+			case 3: uid = i * 7919 % N + 1; break;
+			}
+			/* none touches another, but for every eighth */
+			uid = 2 * uid - (uid % 8 == 0);
+			uidset_add(&s, uid, uid);
+			if (!CHECK(uidset_has(&s, uid) && s.nrun < 17))
+				break;
+			if (!CHECK(!uidset_has(&s, 2 * N + 2) && !uidset_has(&s, 2 * (i % (N / 8)) * 8 + 1)))
+				break;
+		}
+		CHECK(order != 0 || s.nrun == 1);
+		CHECK_NUM(uidset_count(&s), N);
+		for (i = 1; i <= N; i++)
+			if (!CHECK(uidset_has(&s, 2 * i - (i % 8 == 0))))
+				break;
+		for (i = 1; i < s.n; i++)
+			if (!CHECK(s.r[i].lo > s.r[i - 1].hi + 1))
+				break;
+		uidset_free(&s);
+	}
+}
+
 /* Text comes in pieces of about the size asked for, and all of it comes. */
 static void
 pieces(void)
@@ -223,6 +263,7 @@ main(void)
 	ids();
 	pairs();
 	members();
+	turns();
 	pieces();
 	return unit_end("uidset");
 }
