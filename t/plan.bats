@@ -134,6 +134,11 @@ end r F 1'; echo "$lfull"; echo "$lend")
 m r 9:1 flags=%
 gone r 9:1
 end r F 1'; echo "$lfull"; echo "$lend")
+	# of one without a row, and in the other order
+	refused why=listing < <(pair %; state; echo 'folder r F F count=2 kind=delta next=9 validity=9
+gone r 9:7:8
+m r 9:8 date=1 flags=% size=3
+end r F 1'; echo "$lfull"; echo "$lend")
 	refused why=listing < <(pair %; state; echo 'folder r F F count=1 kind=delta next=3 validity=9
 gone r 9:1:x
 end r F 0'; echo "$lfull"; echo "$lend")

@@ -67,6 +67,7 @@ struct folder {
 	struct digests	 digests;	/* of all contents below */
 	struct rmsg	*r_only;
 	size_t		 nr, rcap, nheld;	/* the first nheld: kept rows without a file */
+	struct uidset	 gone;		/* what the server's block says is gone, until it ends */
 	struct lmsg	*l_only;
 	size_t		 nl, lcap;
 	struct queue	 lines;		/* the records of l_only, same order */

@@ -165,44 +165,51 @@ remote_message(struct folder *f, const struct rec *rec)
 	}
 }
 
-/* A range of uids is gone. */
+void
+remote_gone(struct folder *f, const struct rec *rec)
+{
+	uint32_t validity;
+
+	if (f->r.kind != KIND_DELTA || uidset_parse_id(&f->gone, rec->pos[1], &validity) == -1 ||
+	    validity != f->rnow.validity)
+		folder_refuse(f, "listing");
+}
+
+/* Rows of a range of uids are gone; -1 if one of them was listed, too. */
 static int
-gone_range(struct folder *f, uint32_t from, uint32_t to)
+gone_rows(struct folder *f, const struct uidrange *gone)
 {
 	struct row *row;
 	size_t i;
 
-	for (i = table_from(&f->rows, from); i < f->rows.n && f->rows.rows[i].uid <= to; i++) {
+	for (i = table_from(&f->rows, gone->lo); i < f->rows.n && f->rows.rows[i].uid <= gone->hi; i++) {
 		row = &f->rows.rows[i];
 		if (row->bits & ROW_ONCE)
-			return -1;	/* listed and gone */
+			return -1;
 		row_set_remote(row, MERGE_ABSENT, 0);
 	}
-	for (i = 0; i < f->nr; i++)
-		if (f->r_only[i].uid >= from && f->r_only[i].uid <= to) {
-			if (f->r_only[i].bits & RMSG_LISTED)
-				return -1;
-			f->r_only[i].bits &= (uint8_t)~RMSG_UNKNOWN;
-		}
 	return 0;
 }
 
-void
-remote_gone(struct folder *f, const struct rec *rec)
+/* All that a delta says is gone, once all that it lists is known; -1 if both have a message. */
+static int
+take_gone(struct folder *f)
 {
-	struct uidset set;
-	uint32_t validity;
 	size_t i;
-	int r;
 
-	uidset_init(&set);
-	r = f->r.kind != KIND_DELTA || uidset_parse_id(&set, rec->pos[1], &validity) == -1 ||
-	    validity != f->rnow.validity ? -1 : 0;
-	for (i = 0; i < set.n && r == 0; i++)
-		r = gone_range(f, set.r[i].lo, set.r[i].hi);
-	if (r == -1)
-		folder_refuse(f, "listing");
-	uidset_free(&set);
+	uidset_sort(&f->gone);
+	for (i = 0; i < f->gone.n; i++)
+		if (gone_rows(f, &f->gone.r[i]) == -1)
+			return -1;
+	for (i = 0; i < f->nr && f->gone.n != 0; i++) {
+		if (!uidset_has(&f->gone, f->r_only[i].uid))
+			continue;
+		if (f->r_only[i].bits & RMSG_LISTED)
+			return -1;
+		f->r_only[i].bits &= (uint8_t)~RMSG_UNKNOWN;
+	}
+	uidset_free(&f->gone);
+	return 0;
 }
 
 static int
@@ -239,6 +246,10 @@ remote_end(struct folder *f)
 	struct rmsg *m;
 	size_t i;
 
+	if (take_gone(f) == -1) {
+		folder_refuse(f, "listing");
+		return;
+	}
 	if (miscounted(f)) {
 		folder_refuse(f, "failed");
 		return;
