@@ -546,12 +546,31 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	done
 	run drive -u syslog
 	[[ $output == 'the user interface "syslog" is not in this build: quiet is used' ]]
-	write_conf 'general:ui = quiet'
-	run drive
-	same "$output" ''
 	run drive -u telepathy
 	[ "$status" -eq 1 ]
 	[[ $output == *telepathy* ]]
+}
+
+@test "user interfaces of the configuration: the first of a list that there is, else a warning, never an end" {
+	# what is used is told by what is printed: a word, the plan, or nothing
+	for row in 'quiet||' 'Noninteractive.Quiet||' 'plan||*plan*account=test*' \
+		'ttyui, basic||*Processing*' 'telepathy, Curses.Blinkenlights ,quiet||' \
+		'syslog|"syslog" is not in this build: quiet is used|' \
+		'telepathy, machineui|"telepathy, machineui" is not in this build: basic is used|*Processing*' \
+		'telepathy|there is no user interface "telepathy": basic is used|*Processing*'; do
+		IFS='|' read -r names warning words <<<"$row"
+		write_conf "general:ui = $names"
+		run --separate-stderr drive
+		echo "$names: $output"
+		[ "$status" -eq 0 ]
+		[ "$(grep -c "option 'ui': " <<<"$output")" -eq $((${#warning} > 0)) ]
+		[[ $output == *"$warning"* ]]
+		# shellcheck disable=SC2053	# a pattern
+		[[ $(grep -v "option 'ui': " <<<"$output") == $words ]]
+	done
+	# -u counts, and then nothing is said of the option
+	run drive -u quiet
+	same "$output" ''
 }
 
 @test "options that do nothing are said so; those that this build lacks stop it" {

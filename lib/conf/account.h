@@ -19,7 +19,7 @@ struct general {
 	char	**accounts;	/* "accounts", blanks trimmed; may be empty, see conf_names */
 	size_t	  naccounts;
 	char	 *metadata;	/* expanded; default ~/.offlineimap */
-	char	 *ui;		/* lower case, without what stands before the last "."; NULL if not given */
+	char	 *ui, *ui_at;	/* as written, one name or several, and its "FILE:LINE"; ui NULL if not given */
 	int	  ignore_readonly;
 	int	  fsync;
 	int	  dryrun;	/* "dry-run = yes" stands in the file */

@@ -29,19 +29,6 @@ lookup(void)
 	return text_tilde("~/.offlineimaprc");
 }
 
-/* "Curses.Blinkenlights" and "Basic" as "blinkenlights" and "basic". */
-static char *
-ui_name(char *ui)
-{
-	const char *dot = ui != NULL ? strrchr(ui, '.') : NULL;
-
-	if (dot != NULL)
-		memmove(ui, dot + 1, strlen(dot + 1) + 1);
-	if (ui != NULL)
-		text_lower(ui);
-	return ui;
-}
-
 static int
 read_general(struct conf *c, struct err *err)
 {
@@ -61,16 +48,14 @@ read_general(struct conf *c, struct err *err)
 	g->accounts = l.v;
 	g->naccounts = l.n;
 	g->metadata = sect_path(&s, "metadata");
-	g->ui = ui_name(sect_text(&s, "ui"));
+	g->ui = sect_text(&s, "ui");
+	g->ui_at = mem_dup(sect_at(&s, "ui"));
 	g->ignore_readonly = sect_bool(&s, "ignore-readonly");
 	g->fsync = sect_bool(&s, "fsync");
 	g->dryrun = sect_bool(&s, "dry-run");
 	g->socktimeout = sect_int(&s, "socktimeout", 0, INT_MAX / 1000);
 	if (!s.bad && g->metadata == NULL)
 		sect_error(&s, "metadata", "no directory is named");
-	if (g->ui != NULL && strcmp(g->ui, "basic") != 0 && strcmp(g->ui, "quiet") != 0)
-		conf_warn(c, "%s: option 'ui': '%s' is not there; it is like 'basic'",
-		    sect_at(&s, "ui"), g->ui);
 	return s.bad ? -1 : 0;
 }
 
@@ -112,6 +97,7 @@ conf_free(struct conf *c)
 	conf_names_free(c->general.accounts, c->general.naccounts);
 	free(c->general.metadata);
 	free(c->general.ui);
+	free(c->general.ui_at);
 	list_free(&c->warnings);
 	ini_free(c->ini);
 	free(c);

@@ -93,7 +93,7 @@ open_ui(struct run *r, struct err *e)
 	char *warning;
 	size_t i;
 
-	r->ui = ui_open(o->ui != NULL ? o->ui : conf_general(r->conf)->ui, o->log, &warning, e);
+	r->ui = ui_open(o->ui, conf_general(r->conf), o->log, &warning, e);
 	if (r->ui == NULL)
 		return -1;
 	say(r, EVENT_START, NULL);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "conf/text.h"
 #include "driver/sink.h"
 #include "driver/ui_basic.h"
 #include "driver/ui_plan.h"
@@ -43,23 +44,60 @@ find(const char *name)
 	return -1;
 }
 
-struct ui *
-ui_open(const char *name, const char *log, char **warning, struct err *e)
+/* By -u: index into names, or -1 with the error. */
+static int
+asked_for(const char *name, char **warning, struct err *e)
 {
-	struct ui *ui;
-	int i = name != NULL ? find(name) : BASIC;
+	int i = find(name);
 
-	*warning = NULL;
-	if (i == -1) {
-		err_fail(e, "there is no user interface \"%s\": use basic, quiet or plan", name);
-		return NULL;
-	}
+	if (i == -1)
+		return err_fail(e, "there is no user interface \"%s\": use basic, quiet or plan", name);
 	if (i > PLAN)
 		*warning = mem_printf("the user interface \"%s\" is not in this build: %s is used",
 		    name, names[names[i].is].name);
-	else if (name != NULL && strchr(name, '.') != NULL)
+	else if (strchr(name, '.') != NULL)
 		*warning = mem_printf("the user interface \"%s\" is called %s now", name,
 		    names[i].name);
+	return i;
+}
+
+/* By the option: index into names. */
+static int
+configured(const struct general *g, char **warning)
+{
+	struct list l = { NULL, 0 };
+	int i, best = -1;
+	size_t k;
+
+	if (g->ui == NULL)
+		return BASIC;
+	list_split(&l, g->ui, ',');
+	for (k = 0; k < l.n; k++) {
+		i = find(l.v[k]);
+		if (best == -1 || (best > PLAN && i != -1 && i <= PLAN))
+			best = i;
+	}
+	list_free(&l);
+	if (best == -1)
+		*warning = mem_printf("%s: option 'ui': there is no user interface \"%s\": %s is used",
+		    g->ui_at, g->ui, names[BASIC].name);
+	else if (best > PLAN)
+		*warning = mem_printf("%s: option 'ui': the user interface \"%s\" is not in this build: "
+		    "%s is used", g->ui_at, g->ui, names[names[best].is].name);
+	return best == -1 ? BASIC : best;
+}
+
+struct ui *
+ui_open(const char *asked, const struct general *g, const char *log, char **warning,
+    struct err *e)
+{
+	struct ui *ui;
+	int i;
+
+	*warning = NULL;
+	i = asked != NULL ? asked_for(asked, warning, e) : configured(g, warning);
+	if (i == -1)
+		return NULL;
 	ui = mem_alloc(sizeof(*ui));
 	ui->records = names[i].is == PLAN;
 	if (sink_open(&ui->sink, ui->records ? stderr : stdout,

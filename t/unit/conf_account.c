@@ -130,7 +130,7 @@ static const struct row rows[] = {
 	{ "g:socktimeout = -1", 2, "FILE:4: option 'socktimeout': '-1' is no number from 0" },
 	{ "g:fsync = off", 0, "\nfsync=0\n" },
 	{ "g:fsync = of", 2, "FILE:4: option 'fsync': 'of' is neither yes nor no" },
-	{ "g:ui = Curses.Blinkenlights", 0, "FILE:4: option 'ui': 'blinkenlights' is not there" },
+	{ "g:ui = Curses.Blinkenlights, basic", 0, "!warning" },
 	{ "g:ui = TTY.quiet", 0, "!warning" },
 	{ "g:pythonfile = ~/x.py", 0, "!warning" },
 	{ "g:accounts = A , B ,", 0, "\naccounts=A,B\n" },
