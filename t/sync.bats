@@ -408,6 +408,29 @@ m = imaplib.IMAP4("127.0.0.1", int(sys.argv[1])); m.login(sys.argv[2], "pw"); m.
 	agree
 }
 
+# What the next run would do; its marks are no more than what it has seen.
+planned() { offlineimap -o --dry-run -u plan | grep -v -e '^mark' -e '^plan' -e '^end' -e '^note'; }
+
+@test "reference: folders made here lie below it, and stay in sync" {
+	imap create Mail/There
+	imap create Beside
+	mail 1 Mail/There
+	deliver 2 New
+	write_conf 'remote:reference = Mail' 'remote:rename = s,^Mail/,,'
+	sync
+	[ "$(imap folders | tr '\n' ' ')" = 'Beside INBOX Mail/New Mail/There ' ]
+	file_of 1 There
+	[ "$(imap ls Mail/New | wc -l)" -eq 1 ]
+	[ -z "$(planned)" ]
+	# a name that says it itself
+	write_conf 'remote:reference = Mail'
+	rm -r "$META" "$MAILDIR"
+	deliver 3 Mail.Own
+	sync
+	[ "$(imap folders | tr '\n' ' ')" = 'Beside INBOX Mail/New Mail/Own Mail/There ' ]
+	[ -z "$(planned)" ]
+}
+
 @test "sync_deletes = no: what was deleted there stays here, until it may go" {
 	mail 1; mail 2; mail 3
 	write_conf

@@ -86,6 +86,7 @@ name_rules_open(struct name_rules *n, const struct account *a, struct err *e)
 
 	memset(n, 0, sizeof(*n));
 	n->utf8 = a->utf8foldernames;
+	n->reference = r->reference;
 	n->remote.sep = "/";
 	n->remote.create = r->createfolders && !r->readonly;
 	n->local.sep = l->sep;
@@ -171,10 +172,34 @@ name_to_local(const struct name_rules *n, const char *remote, struct buf *out)
 		buf_clear(out);
 }
 
+/* What stands in front of a remote name that the rules give, so that it is below the reference. */
+static void
+put_above(const struct name_rules *n, const char *remote, struct buf *out)
+{
+	size_t len = strlen(n->reference), sep = strlen(n->remote.sep);
+	int ends = len >= sep && strcmp(n->reference + len - sep, n->remote.sep) == 0;
+	int below = strncmp(remote, n->reference, len) == 0 &&
+	    (ends || strncmp(remote + len, n->remote.sep, sep) == 0);
+
+	/* INBOX is where it is, whatever LIST names */
+	if (len == 0 || *remote == '\0' || name_inbox(remote) || below)
+		return;
+	buf_str(out, n->reference);
+	if (!ends)
+		buf_str(out, n->remote.sep);
+}
+
 void
 name_to_remote(const struct name_rules *n, const char *local, struct buf *out)
 {
-	translate(&n->local, &n->remote, local, out);
+	struct buf b;
+
+	buf_init(&b, GROWN_MAX);
+	translate(&n->local, &n->remote, local, &b);
+	out->bad |= buf_bad(&b);
+	put_above(n, buf_cstr(&b), out);
+	buf_str(out, buf_cstr(&b));
+	buf_free(&b);
 }
 
 void

@@ -37,6 +37,7 @@ struct name_rules {
 	char		 words[128];	/* the pair record's rules=, as the state keeps them */
 	char		 maxdelete[32];	/* "N,P" or "-" */
 	struct maxdelete limit;		/* the same */
+	const char	*reference;	/* of LIST: what it names lies below; "" for none; borrowed */
 	const char	*rtrash, *ltrash;	/* where deleted messages go on that side, or NULL; borrowed */
 	int		 allowdelete, recover;
 	char	*const	*only;		/* -f: these remote names alone; borrowed */
@@ -61,7 +62,8 @@ const char *name_folded(const char *);
 
 /*
  * Appends the local name of a remote folder, and the remote name of a local
- * one.  A name that grows beyond reason poisons the buffer.
+ * one, which is below the reference: LIST would not name another.  A name that grows beyond
+ * reason poisons the buffer.
  */
 void	 name_to_local(const struct name_rules *, const char *remote, struct buf *);
 void	 name_to_remote(const struct name_rules *, const char *local, struct buf *);

@@ -9,7 +9,8 @@ const struct name_word name_words[] = {
 	    "or leave the folder out with its option folders" },
 	{ "loop", "INFINITE FOLDER CREATION DETECTED! The new local folder would be created on the "
 	    "server under a name that comes back as another local name; "
-	    "give the local repository a rename that undoes the remote one's, "
+	    "give the local repository a rename that undoes the remote one's "
+	    "(with the option reference, the remote one a rename that takes it away), "
 	    "or leave the folder out with its option folders" },
 	{ "name-clash", "two folders would share one name on the other side; "
 	    "rename one of them, or tell them apart with the option rename" },
@@ -33,7 +34,8 @@ const struct name_word name_words[] = {
 	    "put the old rules back, or see sync-pair(1) for how to start this folder anew" },
 	{ "vanished-local", "the folder was synced before and is gone from the Maildir; nothing is "
 	    "deleted on the server; put the directory back, or see sync-pair(1)" },
-	{ "vanished-remote", "the folder was synced before and is gone from the server; nothing is "
+	{ "vanished-remote", "the folder was synced before and is gone from the server, or from what "
+	    "reference and subscribedonly let it name; nothing is "
 	    "deleted locally; remove the local folder too, or see sync-pair(1)" },
 	{ NULL, NULL }
 };

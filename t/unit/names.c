@@ -28,6 +28,7 @@ rules_of(struct name_rules *n, const char *rsep, const char *lsep, const char *r
 	a.local.sep = sep;
 	a.local.sync_deletes = a.local.createfolders = 1;
 	a.remote.sync_deletes = a.remote.createfolders = a.remote.expunge = 1;
+	a.remote.reference = none;
 	a.remote.rename = (char *)(uintptr_t)rrename;
 	a.local.rename = (char *)(uintptr_t)lrename;
 	ENSURE(name_rules_open(n, &a, &e) == 0);
@@ -54,6 +55,43 @@ static const struct {
 	{ "/", ".", "s/a/b/", NULL, "a", "b", "b" },
 	{ "/", ".", NULL, NULL, "a//b", "a..b", "a//b" },
 };
+
+static const struct {
+	const char *sep, *reference, *local, *remote;
+} below[] = {
+	{ "/", "", "a.b", "a/b" },
+	{ "/", "Mail", "a.b", "Mail/a/b" },
+	{ "/", "Mail/", "a.b", "Mail/a/b" },
+	{ ".", "Mail", "a.b", "Mail.a.b" },
+	{ "", "Mail-", "a.b", "Mail-a.b" },
+	{ "/", "Mail", "Mail.a", "Mail/a" },
+	{ "/", "Mail/", "Mail.a", "Mail/a" },
+	{ "/", "Mail", "Mail", "Mail/Mail" },
+	{ "/", "Mail", "Mailbox", "Mail/Mailbox" },
+	{ "/", "Mail", "INBOX", "INBOX" },
+	{ "/", "Mail", "", "" },
+};
+
+/* What is made on the server is below the reference, once. */
+static void
+test_reference(void)
+{
+	struct name_rules n;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 2000);
+	for (i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+		unit_row("reference row %zu: %s", i, below[i].local);
+		rules_of(&n, below[i].sep, ".", NULL, NULL);
+		n.reference = below[i].reference;
+		buf_clear(&b);
+		name_to_remote(&n, below[i].local, &b);
+		CHECK_STR(buf_cstr(&b), below[i].remote);
+		name_rules_close(&n);
+	}
+	buf_free(&b);
+}
 
 static void
 test_maps(void)
@@ -574,6 +612,7 @@ main(void)
 	int seed, seeds = getenv("SOAK") != NULL ? 200000 : 3000;
 
 	test_maps();
+	test_reference();
 	test_checks();
 	test_streams();
 	test_words();
