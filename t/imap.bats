@@ -927,6 +927,52 @@ name=three kept=refused ' ]
 	done
 }
 
+@test "create remote: what is there already, or is refused, gets nothing of this plan; nobody's refusal is another's" {
+	local no
+	for no in '[ALREADYEXISTS] it is there' 'there is one of that name'; do
+		script <<-END
+			once CREATE
+			TAG NO $no
+			on CREATE
+			TAG OK x
+			on SUBSCRIBE
+			TAG OK x
+			$SELECTED
+			on APPEND
+			TAG OK [APPENDUID 7 9] x
+		END
+		{
+			r create remote Box Box
+			r create remote New New
+			new Box one "$A"
+			new New two "$B"
+		} >plan
+		write_conf 'remote:subscribedonly = yes'
+		run apply <plan
+		echo "$output"
+		[[ ${lines[0]} == fail=*there*$'\t'create*Box* && ${lines[1]} == done$'\t'create*New* ]]
+		[[ ${lines[2]} == skip=*$'\t'copy*Box* && ${lines[3]} == done=7:9$'\t'copy*New* ]]
+		# nothing is begun before it is known, and all are asked at once
+		same "$(grep -v '^|' log | grep -v -e UNSELECT -e FETCH)" 'CREATE "Box"
+SUBSCRIBE "Box"
+CREATE "New"
+SUBSCRIBE "New"
+SELECT "New"
+APPEND "New" (\Seen) "09-Sep-2001 01:46:40 +0000" {20+}'
+		[ -z "$(intents Box)" ]
+		rm -rf "$MAILDIR" "$META"
+	done
+	# a subscription that is refused is told, and the folder is in use
+	script <<-'END'
+		on CREATE
+		TAG OK x
+		on SUBSCRIBE
+		TAG NO not that one
+	END
+	run apply < <(r create remote New New)
+	[[ $output == done=*not%20that%20one*$'\t'create* ]]
+}
+
 @test "upload: APPENDUID that does not fit counts for nothing; the uids are looked for" {
 	local told
 	for told in '7 9' '7 9:11' '7 9,9' '8 9:10' '7 5:6' '7 *' '7 0' '99999999999 9:10' 'x y' '7'; do

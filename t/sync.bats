@@ -411,6 +411,29 @@ m = imaplib.IMAP4("127.0.0.1", int(sys.argv[1])); m.login(sys.argv[2], "pw"); m.
 # What the next run would do; its marks are no more than what it has seen.
 planned() { offlineimap -o --dry-run -u plan | grep -v -e '^mark' -e '^plan' -e '^end' -e '^note'; }
 
+@test "subscribedonly: a folder made here is subscribed to, one that is there already is never filled twice" {
+	mail 9
+	imap raw 'SUBSCRIBE INBOX'
+	imap create Old
+	for n in 1 2 3; do mail $n Old; deliver $n Old; done
+	deliver 4 New
+	mkdir -p "$MAILDIR/Empty"/{cur,new,tmp}
+	write_conf 'remote:subscribedonly = yes'
+	run sync
+	echo "$output"
+	[ "$status" -eq 75 ]
+	# said once; that its messages wait comes of it
+	[ ${#lines[@]} -eq 1 ]
+	[[ $output == *'Creating folder Old[remote]: it is there already'* ]]
+	# what was made needs nothing more, and Old is listed now
+	[ "$(imap ls Old | wc -l)" -eq 3 ]
+	[ "$(planned | cut -f 1-4 | sort -u)" = $'adopt\tboth\tOld\tOld' ]
+	sync
+	agree
+	[ -z "$(planned)" ]
+	file_of 4 New
+}
+
 @test "reference: folders made here lie below it, and stay in sync" {
 	imap create Mail/There
 	imap create Beside

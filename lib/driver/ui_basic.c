@@ -198,7 +198,7 @@ static void
 record(struct ui_basic *ui, const struct event *ev)
 {
 	const struct rec *rec = ev->rec;
-	const char *prefix = ev->dryrun ? "[DRYRUN] " : "";
+	const char *prefix = ev->dryrun ? "[DRYRUN] " : "", *flaw;
 	int one;
 	struct buf b;
 
@@ -228,9 +228,12 @@ record(struct ui_basic *ui, const struct event *ev)
 		changes_add(&ui->changes, rec);
 		return;
 	}
+	/* of a copy it says which uid it got */
+	flaw = rec_is(rec, "create") ? rec->detail : NULL;
 	buf_init(&b, WORDS_MAX);
 	describe(rec, ev->account, &b);
-	sink_say(ui->to, LEVEL_INFO, "%s%s", prefix, buf_bad(&b) ? rec->verb : buf_cstr(&b));
+	sink_say(ui->to, flaw != NULL ? LEVEL_WARNING : LEVEL_INFO, "%s%s%s%s", prefix,
+	    buf_bad(&b) ? rec->verb : buf_cstr(&b), flaw != NULL ? ": " : "", flaw != NULL ? flaw : "");
 	buf_free(&b);
 }
 

@@ -29,6 +29,8 @@ struct afolder {
 	uint64_t	 rows;		/* when loaded */
 	int		 recovering;	/* its UIDVALIDITY has changed, and not all is paired anew */
 	int		 fresh;		/* made by this run, and empty then */
+	int		 made;		/* on the server, by this run's CREATE */
+	int		 unmade;	/* that was refused: what it holds there, if it is there, is not known */
 	int		 settled;	/* every name in it is ours: fresh or marked, and no upload is open */
 	int		 fvdone;	/* FolderValidity says the same */
 	int		 distrust;	/* the server has contradicted itself here */
@@ -57,7 +59,6 @@ struct afolder {
 	/* one batch's use */
 	int		 inflight;	/* it has a part, in this slot */
 	size_t		 slot;
-	int		 creating;	/* CREATE was sent for it */
 
 	/* one flight's use */
 	uint32_t	 answered;	/* UIDVALIDITY that SELECT told, 0 none */

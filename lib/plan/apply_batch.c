@@ -1,7 +1,7 @@
 /*
  * One batch of everything but downloads and adoptions, over all its folders: what the state and the
- * disk say, the server in one flight, names and letters, a commit; then its deletions,
- * in one more flight, and their commit.
+ * disk say, folders made on the server, the rest there in one flight, names and letters, a commit;
+ * then its deletions, in one more flight, and their commit.
  *
  * Deletions come last in a run: a batch that holds any holds the last of all else.
  */
@@ -80,6 +80,8 @@ apply_batch(struct apply *ap, struct actions *as, struct err *e)
 	uploads_init(&us, &fl);
 	for (i = 0; i < fl.n; i++)
 		find(&fl, &fl.part[i], &us);
+	/* first of all: the trash that is searched may be one of them */
+	change_create(&fl);
 	r = trash_prepare(&fl, &us, e);
 	if (r == 0)
 		r = changes(&fl, &us, e);

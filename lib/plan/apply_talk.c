@@ -1,62 +1,15 @@
 /*
- * What a batch says to the server: CREATE, STORE, APPEND, and \Deleted for what is to be
- * deleted there, all folders in one flight.
+ * What a batch says to the server once its folders are made (apply_create.c): STORE, APPEND, and
+ * \Deleted for what is to be deleted there, all folders in one flight.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/flags.h"
 #include "base/mem.h"
-#include "imap/mailbox.h"
 #include "plan/apply.h"
 #include "plan/change.h"
 #include "plan/trash.h"
-
-static int
-created(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
-{
-	struct action *a = arg;
-	struct buf b;
-
-	(void)im;
-	(void)e;
-	if (r->status == IMAP_OK || imap_code(r, "ALREADYEXISTS")) {
-		action_done(a, NULL);
-		return 0;
-	}
-	buf_init(&b, 1024);
-	imap_words(r, &b);
-	action_fail(a, EXIT_FAIL, "the server refused to make the folder: %s", buf_cstr(&b));
-	buf_free(&b);
-	return 0;
-}
-
-/* CREATE, in front of the folder's SELECT. */
-static void
-send_create(struct flight *fl, const struct part *p)
-{
-	struct imap_done done = { created, NULL };
-	struct afolder *f = p->f;
-	struct err why = { 0 };
-	struct action *a;
-	size_t i;
-
-	for (i = 0; i < p->n && p->a[i]->uid == 0; i++) {
-		a = p->a[i];
-		if (a->verb != VERB_CREATE || a->side != SIDE_REMOTE || !action_open(a))
-			continue;
-		if (mailbox_check(f->remote, fl->ap->a->utf8foldernames, &why) == -1) {
-			action_fail(a, EXIT_FAIL, "%s", why.text);
-			continue;
-		}
-		done.arg = a;
-		f->creating = 1;
-		imap_begin(&fl->ap->im, done);
-		imap_put(&fl->ap->im, "CREATE ");
-		mailbox_put(&fl->ap->im, f->remote, fl->ap->a->utf8foldernames, &why);
-		imap_end(&fl->ap->im);
-	}
-}
 
 int
 change_stores(const struct action *a)
@@ -264,8 +217,6 @@ send_folder(struct flight *fl, struct part *p, struct uploads *us, struct stores
 {
 	int todo;
 
-	if (what == FLY_ALL)
-		send_create(fl, p);
 	if ((todo = work(p, us, what)) == 0 || flight_select(fl, p, todo == DO_LOOK ? SELECT_READ :
 	    what == FLY_ALL ? SELECT_WATCH : SELECT_CHANGE) == -1)
 		return;

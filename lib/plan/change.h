@@ -9,6 +9,14 @@
 /* apply_expect.c, for apply_check: decides an action that the state contradicts.  0 or -1. */
 int	 change_expect(struct apply *, struct action *, struct err *);
 
+/*
+ * apply_create.c: makes the batch's folders on the server and waits for the answers.  All else of a folder
+ * that could not be made, or is there already, is skipped, in this batch and in later ones.
+ */
+void	 change_create(struct flight *);
+/* Queues CREATE, and SUBSCRIBE with the second callback where only what is subscribed to is synced. */
+void	 create_send(struct flight *, const char *remote, struct imap_done, struct imap_done);
+
 /* apply_talk.c: everything that the server must do at first; what it refuses is decided. */
 void	 change_talk(struct flight *, struct uploads *);
 /* 1 if the action is an open flag change on the server. */

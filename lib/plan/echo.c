@@ -59,7 +59,7 @@ echo_begin(struct part *p, int condstore)
 	if (!e->known && !e->lost)
 		learn(p->f);
 	/* a folder that we make holds what we put there, from the first uid on */
-	if (!e->known && !e->lost && p->f->creating && p->f->rows == 0)
+	if (!e->known && !e->lost && p->f->made && p->f->rows == 0)
 		e->head.next = 1;
 	e->watching = condstore && !e->lost && !p->f->distrust &&
 	    p->f->note == NULL && e->head.next != 0;

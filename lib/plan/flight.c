@@ -38,7 +38,6 @@ flight_init(struct flight *fl, struct apply *ap, struct actions *as)
 	for (i = 0; i < as->n; i++)
 		if (!as->a[i]->f->inflight) {
 			as->a[i]->f->inflight = 1;
-			as->a[i]->f->creating = 0;
 			as->a[i]->f->slot = fl->n++;
 		}
 	fl->part = mem_alloc((fl->n + 1) * sizeof(*fl->part));

@@ -5,6 +5,7 @@
 #include "base/flags.h"
 #include "base/mem.h"
 #include "imap/mailbox.h"
+#include "plan/change.h"
 #include "plan/trash.h"
 
 #define NAME_ROOM	8192	/* bytes of a folder's name as a quoted string */
@@ -124,19 +125,25 @@ created(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	return 0;
 }
 
+/* A trash that is not subscribed to is one nevertheless; it only has no folder on disk. */
+static int
+subscribed(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
+{
+	(void)im;
+	(void)arg;
+	(void)r;
+	(void)e;
+	return 0;
+}
+
 void
 trash_create(struct flight *fl, struct part *p, int first)
 {
-	struct imap_done done = { created, p };
-	struct err why = { 0 };
+	struct imap_done done = { created, p }, listed = { subscribed, NULL };
 
 	free(p->untrashed);
 	p->untrashed = NULL;
 	p->notrash = 0;
-	if (!first)
-		return;
-	imap_begin(&fl->ap->im, done);
-	imap_put(&fl->ap->im, "CREATE ");
-	mailbox_put(&fl->ap->im, p->trash, fl->ap->a->utf8foldernames, &why);
-	imap_end(&fl->ap->im);
+	if (first)
+		create_send(fl, p->trash, done, listed);
 }
