@@ -115,6 +115,17 @@ say_missing(const struct options *o, const struct pairs *ps)
 	return status;
 }
 
+/* A list with a slip in it must not look like a mailbox in which nothing happens.  OfflineIMAP's words. */
+static int
+say_none(const char *account)
+{
+	struct err e;
+
+	err_fail(&e, "Account %s: no folder to sync (folderfilter issue?): the options folders and "
+	    "rename, or -f, leave none of those on the server", account);
+	return err_print("sync-pair", &e);
+}
+
 /* Pairs and prints; the exit status. */
 static int
 run(const struct options *o, const char *account, struct name_rules *rules)
@@ -138,6 +149,8 @@ run(const struct options *o, const char *account, struct name_rules *rules)
 	recout_open(&out, STDOUT_FILENO);
 	pairs_print(&ps, account, o->all, o->probe, &out);
 	status = say_missing(o, &ps);
+	if (status == 0 && pairs_none(&ps))
+		status = say_none(account);
 	if (recout_close(&out) == -1) {
 		err_fail(&e, "stdout: %s", strerror(errno));
 		status = err_print("sync-pair", &e);

@@ -350,6 +350,28 @@ pair x x ltrash=Trash maxdelete=50,50 rtrash=[Mail]/Bin rules=archive'
 	)"
 }
 
+@test "pair: no folder is left by the lists: an error, in OfflineIMAP's words; but not where there is none" {
+	for conf in 'remote:folders = Inbx*' 'local:folders = Inbx*'; do
+		write_conf "$conf"
+		run pairs / <<<$'r INBOX\nr a\nl INBOX'
+		[[ $output == 'sync-pair: Account test: no folder to sync (folderfilter issue?)'* ]]
+		heads / <<<$'r INBOX\nr a' >heads
+		run -1 sync-pair -a test <heads
+	done
+	run -1 --separate-stderr sync-pair -a test -f a <heads
+	# known to the state, and left out now
+	heads / <<<"r INBOX
+s INBOX INBOX $S" >heads
+	run -1 sync-pair -a test <heads
+	# a new account, whatever its lists say
+	heads / </dev/null >heads
+	run -0 --separate-stderr sync-pair -a test <heads
+	[ -z "$stderr" ]
+	# what is refused is told, and is something
+	heads / <<<$'r Inbx//a' >heads
+	run -0 sync-pair -a test <heads
+}
+
 @test "pair: -f names the folders, whatever folders says" {
 	write_conf 'remote:folders = x'
 	heads / <<<$'r INBOX\nr x\nr a/b\nr A/b\nl fresh\nl c' >world

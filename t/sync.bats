@@ -546,6 +546,14 @@ planned() { offlineimap -o --dry-run -u plan | grep -v -e '^mark' -e '^plan' -e 
 	mkdir -p "$MAILDIR/Other"/{cur,new,tmp}
 	sync
 	[ "$(imap folders | grep -cx Other)" -eq 0 ]
+	# a list that leaves nothing is an error, in every run, not a mailbox in which nothing happens
+	write_conf 'remote:folders = Inbx*'
+	for option in -o --verify; do
+		run sync $option
+		[ "$status" -eq 1 ]
+		same "$output" "sync-pair: Account test: no folder to sync (folderfilter issue?): the \
+options folders and rename, or -f, leave none of those on the server"
+	done
 }
 
 @test "rename on both repositories maps names there and back" {

@@ -131,3 +131,14 @@ pairs_have(const struct pairs *ps, const char *remote)
 			return 1;
 	return 0;
 }
+
+int
+pairs_none(const struct pairs *ps)
+{
+	size_t i;
+
+	for (i = 0; i < ps->n; i++)
+		if (ps->p[i]->what != PAIRING_SILENT)
+			return 0;
+	return ps->heads != NULL && ps->heads->remote.n != 0;
+}

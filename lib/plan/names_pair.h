@@ -63,6 +63,9 @@ void	 pairs_sort(struct pairs *);
 /* 1 if the server has a folder of that name or a pair creates it. */
 int	 pairs_have(const struct pairs *, const char *remote);
 
+/* 1 if the server has folders, and the lists of the user leave none of them: nothing can be said of any. */
+int	 pairs_none(const struct pairs *);
+
 /* What shall be listed of each pair, whatever the state knows of it. */
 enum pairs_probe {
 	PAIRS_CHANGES,		/* what sync-plan needs */
