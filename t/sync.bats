@@ -233,8 +233,15 @@ m = imaplib.IMAP4("127.0.0.1", int(sys.argv[1])); m.login(sys.argv[2], "pw"); m.
 @test "sep = / nests directories" {
 	imap create a/b
 	mail 1 a/b
+	# a name that is no file's, for FolderValidity: that folder has none, and all else works
+	printf -v long %0130d 0
+	imap create "$long/$long"
+	mail 2 "$long/$long"
 	mkdir -p "$MAILDIR"/x/y/{cur,new,tmp}
 	write_conf 'local:sep = /'
+	sync
+	file_of 2 "$long/$long"
+	letters 2 F "$long/$long"
 	sync
 	[[ $(file_of 1 a/b) =~ Mail/a/b/new/[^/]*,FMD5=$(printf a/b | md5sum | cut -c -32) ]]
 	imap folders | grep -x x/y

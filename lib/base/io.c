@@ -189,7 +189,7 @@ io_mkdirs(const char *path)
 int
 io_replace(int dirfd, const char *name, const void *p, size_t n)
 {
-	char tmp[NAME_MAX + 1];
+	char tmp[IO_REPLACE_MAX + sizeof(".tmp")];
 	int fd, saved;
 
 	if (snprintf(tmp, sizeof(tmp), "%s.tmp", name) >= (int)sizeof(tmp)) {

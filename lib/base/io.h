@@ -43,7 +43,11 @@ int	 io_component(const char *);
  */
 int	 io_mkdirs(const char *path);
 
-/* Writes a small file whole: PATH.tmp, synced, renamed, directory synced. */
+/*
+ * Writes a small file whole: NAME.tmp, synced, renamed, directory synced.  A name may have
+ * IO_REPLACE_MAX bytes: NAME_MAX less what is added to it.
+ */
+#define IO_REPLACE_MAX	251
 int	 io_replace(int dirfd, const char *name, const void *, size_t);
 
 #endif

@@ -22,7 +22,7 @@ directory(const char *metadata, const char *repo)
 	return mem_printf("%s/Repository-%s/FolderValidity", metadata, repo);
 }
 
-/* The file's name; NULL if the folder has none that is safe. */
+/* The file's name; NULL if the folder has none that is safe, or one too long to be replaced. */
 static char *
 file_name(const char *folder)
 {
@@ -36,7 +36,7 @@ file_name(const char *folder)
 		free(name);
 		return mem_dup("dot");
 	}
-	if (io_component(name) && strlen(name) <= NAME_MAX)
+	if (io_component(name) && strlen(name) <= IO_REPLACE_MAX)
 		return name;
 	free(name);
 	return NULL;
@@ -94,8 +94,9 @@ validity_write(const char *metadata, const char *repo, const char *folder, uint3
 
 	if (validity_read(metadata, repo, folder, &old) && old == validity)
 		return 0;
+	/* the state has the number; the file is a help for OfflineIMAP, which cannot write it either */
 	if ((name = file_name(folder)) == NULL)
-		return err_fail(e, "folder %.200s: no FolderValidity: the name is no file name", folder);
+		return 0;
 	dir = directory(metadata, repo);
 	n = snprintf(text, sizeof(text), "%u\n", validity);
 	ENSURE(n > 0 && n < (int)sizeof(text));

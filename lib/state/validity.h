@@ -14,7 +14,10 @@
  * folder is the remote name as the user sees it.
  */
 int	 validity_read(const char *metadata, const char *repo, const char *folder, uint32_t *);
-/* Writes it (synced, renamed into place; directories 0700) unless it says so already.  0 or -1. */
+/*
+ * Writes it (synced, renamed into place; directories 0700) unless it says so already, or the
+ * folder's name cannot be a file's: then there is none.  0 or -1.
+ */
 int	 validity_write(const char *metadata, const char *repo, const char *folder, uint32_t,
 	    struct err *);
 /* Removes it; one that is not there is fine.  0, or -1 with the error and errno set. */

@@ -19,6 +19,7 @@
 #include "base/dirhead.h"
 #include "base/flags.h"
 #include "base/fsys.h"
+#include "base/io.h"
 #include "state/validity.h"
 #include "unit.h"
 #include "state.h"
@@ -497,7 +498,7 @@ test_validity(void)
 	CHECK(validity_read(gone, "R", "INBOX", &v) == 0 && access(gone, F_OK) == -1);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		unit_row("validity of \"%s\"", names[i].folder);
-		CHECK_NUM(validity_write(meta, "R", names[i].folder, 7, &e), names[i].file ? 0 : -1);
+		CHECK_NUM(validity_write(meta, "R", names[i].folder, 7, &e), 0);
 		v = 0;
 		CHECK_NUM(validity_read(meta, "R", names[i].folder, &v), names[i].file != NULL);
 		path = mem_printf("%s/Repository-R/FolderValidity/%s", meta,
@@ -514,9 +515,14 @@ test_validity(void)
 	}
 	unit_row("validity name too long");
 	memset(longname, 'x', sizeof(longname) - 1);
-	longname[sizeof(longname) - 1] = '\0';
-	CHECK(validity_write(meta, "R", longname, 1, &e) == -1 && e.status == EXIT_FAIL);
-	CHECK(validity_read(meta, "R", longname, &v) == 0);
+	for (i = 250; i < sizeof(longname); i++) {
+		longname[i] = '\0';
+		unit_row("validity of a name of %zu bytes", i);
+		CHECK_NUM(validity_write(meta, "R", longname, 1, &e), 0);
+		CHECK_NUM(validity_read(meta, "R", longname, &v), i <= IO_REPLACE_MAX);
+		CHECK_NUM(validity_forget(meta, "R", longname, &e), 0);
+		longname[i] = 'x';
+	}
 	free(gone);
 	state_untemp(meta);
 }
