@@ -32,8 +32,8 @@ run(struct args *args, const char *transport, int *status, struct err *why, stru
 	if (args_open(args, &conf, &a, e) == -1)
 		return -1;
 	recin_open(&in, STDIN_FILENO, "the plan");
-	argv = transport_argv(args, a->name, transport);
 	memset(&f, 0, sizeof(f));
+	argv = transport_argv(args, a, transport, &f.timeout);
 	f.a = a;
 	f.in = &in;
 	f.out = STDOUT_FILENO;

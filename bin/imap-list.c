@@ -53,13 +53,12 @@ run(struct args *args, const char *transport, int heads, struct err *e)
 		return -1;
 	recin_open(&in, STDIN_FILENO, "standard input");
 	recout_open(&out, STDOUT_FILENO);
-	argv = transport_argv(args, a->name, transport);
 	memset(&l, 0, sizeof(l));
+	argv = transport_argv(args, a, transport, &l.timeout);
 	l.in = isatty(STDIN_FILENO) ? NULL : &in;
 	l.account = a->name;
 	l.out = &out;
 	l.transport = argv;
-	l.timeout = a->socktimeout;
 	l.trace = args->debug;
 	l.utf8 = a->utf8foldernames;
 	l.off = a->remote.off;

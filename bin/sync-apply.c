@@ -44,10 +44,10 @@ run(struct args *args, const char *transport, int allow, int *status, struct err
 	}
 	recin_open(&in, STDIN_FILENO, "the plan");
 	recout_open(&out, STDOUT_FILENO);
-	argv = transport_argv(args, a->name, transport);
 	ap = calloc(1, sizeof(*ap));
 	if (ap == NULL)
 		abort();
+	argv = transport_argv(args, a, transport, &ap->timeout);
 	ap->a = a;
 	ap->out = &out;
 	ap->transport = argv;

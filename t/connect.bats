@@ -717,6 +717,27 @@ fingerprint() {
 	fake_conf 'general:socktimeout = 2'
 	client '<.*ready' '>a1 APPEND x {1048576+}' 'flood 1 0' '>' '<a1 OK' -- imap-connect
 	fake_ok
+	# Nor for sync-apply, which has given away the last byte long before it goes; true silence is.
+	mkdir -p "$MAILDIR/INBOX"/{cur,new,tmp}
+	{ printf 'Subject: large\n\n'; head -c 1048558 /dev/zero | tr '\0' x; } >"$MAILDIR/INBOX/cur/one:2,"
+	read -r -n 32 digest < <({ printf 'Subject: large\n\n'; head -c 8174 /dev/zero | tr '\0' x; } | sha256sum)
+	line=$(printf '\t%s' copy remote INBOX INBOX - "dig=$digest" flags=% gen=0 name=one size=1048576)
+	line=${line#?}
+	local -a upload=(">$HELLO" "$LOGIN" '>%t OK [CAPABILITY IMAP4rev1 LITERAL+ UIDPLUS UNSELECT] in'
+		'<(\S+) SELECT "INBOX"' '>* 0 EXISTS' '>* OK [UIDVALIDITY 7] x' '>%t OK x'
+		'<(\S+) APPEND .*\{1048576\+\}')
+	fake -s "$FAKE" "${upload[@]}" 'take 200000' hang
+	fake_conf 'general:socktimeout = 1'
+	run -75 sync-apply <<<"$line"
+	[[ $output == *'fail='*'no%20byte%20for%201%20seconds%20while%20an%20answer'* ]]
+	fake -s "$FAKE" "${upload[@]}" 'take 150000' 'sleep 0.5' 'take 150000' 'sleep 0.5' 'take 150000' \
+		'sleep 0.5' 'take 150000' 'sleep 0.5' 'take 150000' 'sleep 0.5' 'take 298576' '<' \
+		'>%t OK [APPENDUID 7 9] x' '<(\S+) UNSELECT' '>%t OK' "$BYE"
+	fake_conf 'general:socktimeout = 1'
+	mv "$MAILDIR/INBOX/cur/one:2," "$MAILDIR/INBOX/cur/two:2,"
+	run -0 sync-apply <<<"${line/one/two}"
+	[[ $output == *done=7:9* ]]
+	fake_ok
 }
 
 # --- capabilities that are remembered

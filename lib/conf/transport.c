@@ -6,14 +6,15 @@
 #include "base/mem.h"
 
 char **
-transport_argv(const struct args *args, const char *account, const char *command)
+transport_argv(const struct args *args, const struct account *a, const char *command, int *timeout)
 {
 	static char shell[] = "/bin/sh", dash_c[] = "-c";
 	char **v;
 	int argc;
 
+	*timeout = command != NULL ? a->socktimeout : 0;
 	if (command == NULL)
-		return args_argv(args, "imap-connect", account, 0, &argc);
+		return args_argv(args, "imap-connect", a->name, 0, &argc);
 	v = mem_alloc(4 * sizeof(*v));
 	v[0] = shell;
 	v[1] = dash_c;

@@ -14,7 +14,7 @@ struct listing {
 	struct recin	*in;		/* NULL: heads start a stream of their own */
 	struct recout	*out;
 	char		*const *transport;	/* for imap_open, when a session is needed */
-	int		 timeout;
+	int		 timeout;	/* the same */
 	int		 trace;
 	int		 utf8;		/* folder names are UTF-8 */
 	const char	*off;		/* extensions that are not used: ",A,B,", or NULL */

@@ -237,7 +237,8 @@ draining(struct relay *r)
 {
 	int left = 0;
 
-	if (ioctl(r->chan->fd, SIOCOUTQ, &left) == -1 || left == 0 || left == r->queued)
+	/* the last of it may have gone a moment ago: nothing left is news, too, once */
+	if (ioctl(r->chan->fd, SIOCOUTQ, &left) == -1 || left == r->queued)
 		return 0;
 	r->queued = left;
 	r->last = io_now();

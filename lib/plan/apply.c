@@ -77,7 +77,7 @@ apply_session(struct apply *ap, uint64_t bytes, struct err *e)
 		return ap->im.err.status != 0 ? -1 : 0;
 	}
 	ap->session = 1;
-	if (imap_ask_for(&ap->im, ap->transport, ap->a->socktimeout, how, e) == -1 ||
+	if (imap_ask_for(&ap->im, ap->transport, ap->timeout, how, e) == -1 ||
 	    imap_take(&ap->im, e) == -1)
 		return -1;
 	ap->im.trace = ap->trace;

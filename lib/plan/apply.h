@@ -33,6 +33,7 @@ struct apply {
 	const struct account *a;
 	struct recout	*out;
 	char		*const *transport;
+	int		 timeout;	/* for imap_open */
 	int		 trace;
 	int		 allowdelete;
 	int		 unguarded;	/* the lock was free since the plan was made: it may be partly done */

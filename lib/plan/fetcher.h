@@ -15,6 +15,7 @@ struct fetcher {
 	struct recin	*in;
 	int		 out;		/* descriptor */
 	char		*const *transport;
+	int		 timeout;	/* for imap_open */
 	int		 trace;
 };
 

@@ -282,7 +282,7 @@ lane_ask(struct lane *l, struct fetching *run, unsigned how, struct err *e)
 	l->run = run;
 	l->state = LANE_ASKED;
 	spool_init(&l->spool, &run->spools);
-	if (imap_ask_for(&l->im, f->transport, f->a->socktimeout, how, e) == 0)
+	if (imap_ask_for(&l->im, f->transport, f->timeout, how, e) == 0)
 		return 0;
 	lane_close(l);
 	return -1;
