@@ -355,21 +355,21 @@ pair x x ltrash=Trash maxdelete=50,50 rtrash=[Mail]/Bin rules=archive'
 		write_conf "$conf"
 		run pairs / <<<$'r INBOX\nr a\nl INBOX'
 		[[ $output == 'sync-pair: Account test: no folder to sync (folderfilter issue?)'* ]]
-		heads / <<<$'r INBOX\nr a' >heads
-		run -1 sync-pair -a test <heads
+		heads / <<<$'r INBOX\nr a' >stream
+		run -1 sync-pair -a test <stream
 	done
-	run -1 --separate-stderr sync-pair -a test -f a <heads
+	run -1 --separate-stderr sync-pair -a test -f a <stream
 	# known to the state, and left out now
 	heads / <<<"r INBOX
-s INBOX INBOX $S" >heads
-	run -1 sync-pair -a test <heads
+s INBOX INBOX $S" >stream
+	run -1 sync-pair -a test <stream
 	# a new account, whatever its lists say
-	heads / </dev/null >heads
-	run -0 --separate-stderr sync-pair -a test <heads
+	heads / </dev/null >stream
+	run -0 --separate-stderr sync-pair -a test <stream
 	[ -z "$stderr" ]
 	# what is refused is told, and is something
-	heads / <<<$'r Inbx//a' >heads
-	run -0 sync-pair -a test <heads
+	heads / <<<$'r Inbx//a' >stream
+	run -0 sync-pair -a test <stream
 }
 
 @test "pair: -f names the folders, whatever folders says" {
