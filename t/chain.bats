@@ -357,6 +357,10 @@ descendants() {
 		echo "$tool: status $status: $output"
 		[ "$status" -ne 0 ]
 		[[ $output == *"$tool (account test) was killed"* ]]
+		# and what it was at, once that is known
+		case $tool in
+		imap-fetch | sync-apply | sync-plan) [[ $output == *'at work on '*INBOX*': '* ]] ;;
+		esac
 		# it is named as the cause and no other is
 		for other in imap-list maildir-scan sync-state sync-pair sync-plan imap-fetch sync-apply; do
 			[[ $other == "$tool" || $output != *"$other (account"* ]]

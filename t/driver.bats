@@ -135,8 +135,10 @@ done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 	cmp "$FAKE/pairs" "$FAKE/planned"
 }
 
-@test "each tool is killed once: the user sees which, and what comes of it" {
+@test "each tool is killed once: the user sees which, on what, and what comes of it" {
 	work
+	lines pairs 'listing 1 account=test' 'pair INBOX INBOX fmd5=x maxdelete=50,50 rules=%' \
+		'pair a%20b a%20b fmd5=x maxdelete=50,50 rules=%'
 	local name
 	for name in sync-state-H imap-list-H maildir-scan-H sync-pair sync-state imap-list maildir-scan \
 		sync-plan imap-fetch sync-apply; do
@@ -148,12 +150,24 @@ done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 		[ "$status" -eq 75 ]
 		# one line, and it is about this tool alone
 		[ ${#lines[@]} -eq 1 ]
-		[[ $output == *"ERROR: ${name%-H} (account test) was killed by signal 9 (Killed): "* ]]
+		[[ $output == "ERROR: ${name%-H} (account test) was killed by signal 9 (Killed)"* ]]
 		case $name in
-		*-H | sync-pair) [[ $output == *'nothing was changed' ]] ;;
-		*) [[ $output == *'the next run goes on from there' ]] ;;
+		*-H | sync-pair) [[ $output == *'(Killed): nothing was changed' ]] ;;
+		*) [[ $output == *'(Killed), at work on INBOX, a b: '*'the next run goes on from there' ]] ;;
 		esac
 	done
+	# many folders are not all named, and a report tells how far it was
+	lines pairs 'listing 1 account=test' 'pair A A fmd5=x maxdelete=- rules=%' \
+		'pair B B fmd5=x maxdelete=- rules=%' 'pair C C fmd5=x maxdelete=- rules=%' \
+		'pair D D fmd5=x maxdelete=- rules=%' 'pair E E fmd5=x maxdelete=- rules=%'
+	rm -f "$FAKE"/planned.*
+	tool sync-apply <<-'END'
+		cat >/dev/null
+		printf 'done\tcopy\tlocal\tB\tB\t5:1\n'
+		kill -9 $$
+	END
+	run drive -u quiet
+	[[ $output == *'(Killed), at work on A, B, C and 2 more, after a word on B: '* ]]
 }
 
 @test "a tool that fails: its own line, once, and its status; the echo of others is not heard" {
@@ -179,7 +193,7 @@ done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 	echo 'exit 2' | tool maildir-scan
 	run drive -u quiet
 	[ "$status" -eq 2 ]
-	[[ $output == 'ERROR: maildir-scan (account test) ended with status 2 without a word: '* ]]
+	[[ $output == 'ERROR: maildir-scan (account test) ended with status 2 without a word, at work on INBOX: '* ]]
 }
 
 @test "a stream that is cut, miscounted or nonsense" {

@@ -75,6 +75,11 @@ on_line(void *arg, const struct rec *rec, struct err *e)
 			    j->dryrun ? "plan" : "report", (unsigned long long)j->lines);
 	}
 	j->lines++;
+	if (rec->outcome != NULL && rec->npos > 1 && rec->pos[1] != NULL &&
+	    (j->last == NULL || strcmp(j->last, rec->pos[1]) != 0)) {
+		free(j->last);
+		j->last = mem_dup(rec->pos[1]);
+	}
 	/* what the state remembers of a server is news to the user as well */
 	if (rec_is(rec, "note") && rec_get(rec, "rung") != NULL)
 		job_tell(j, EVENT_NOTE, NULL, rec);
@@ -106,6 +111,8 @@ run_tools(struct job *j, int from, int to)
 		news.feed = on_feed;
 	j->complete = 0;
 	j->lines = 0;
+	free(j->last);
+	j->last = NULL;
 	status = chain_run(j->loop, &j->broker, j->dryrun ? NULL : &j->lock,
 	    &j->pipe.tool[from], to - from, &news, &e);
 	if (e.status != 0)
@@ -381,6 +388,7 @@ account_run(const struct account *a, const struct options *o, int dryrun, struct
 	queue_free(&j->plan);
 	buf_free(&j->shown);
 	free(j->told);
+	free(j->last);
 	free(j);
 	return status;
 }

@@ -8,6 +8,8 @@
 
 #include "base/mem.h"
 
+#define ON_MAX	16384	/* bytes of a few folders' names */
+
 void
 job_tell(struct job *j, enum event_kind kind, const char *text, const struct rec *rec)
 {
@@ -65,22 +67,47 @@ job_next_step(const struct job *j)
 	    "what was done is in the state; the next run goes on from there";
 }
 
+/*
+ * What a tool was at work on, as far as the driver knows: the folders that the pipe was about, and the
+ * last one that sync-apply has reported on.
+ */
+static void
+at_work(const struct job *j, const char *tool, struct buf *b)
+{
+	const struct pairs *p = &j->pairs;
+	size_t i;
+
+	if (j->round == 0 || strcmp(tool, "imap-connect") == 0)
+		return;
+	for (i = 0; i < p->npairs && i < PAIRS_NAMED; i++)
+		buf_printf(b, "%s%s", i == 0 ? ", at work on " : ", ", p->named[i]);
+	if (p->npairs > i)
+		buf_printf(b, " and %llu more", (unsigned long long)(p->npairs - i));
+	if (j->last != NULL && strcmp(tool, "sync-apply") == 0)
+		buf_printf(b, ", after a word on %s", j->last);
+}
+
 void
 job_died(void *arg, const char *tool, int status, int lines)
 {
 	struct job *j = arg;
+	struct buf on;
 
 	/* a report that came to its end speaks of lines that failed, not of the state */
 	j->suspect |= strcmp(tool, "sync-state") == 0 ||
 	    (strcmp(tool, "sync-apply") == 0 && !j->complete);
+	buf_init(&on, ON_MAX);
+	at_work(j, tool, &on);
 	if (status > 128)
-		job_say(j, EVENT_ERROR, "%s (account %s) was killed by signal %d (%s): %s", tool,
-		    j->account->name, status - 128, strsignal(status - 128), job_next_step(j));
+		job_say(j, EVENT_ERROR, "%s (account %s) was killed by signal %d (%s)%s: %s", tool,
+		    j->account->name, status - 128, strsignal(status - 128), buf_cstr(&on),
+		    job_next_step(j));
 	else if (lines == 0 && !(j->complete && (strcmp(tool, "sync-apply") == 0 ||
 	    strcmp(tool, "sync-verify") == 0)))
 		/* the records of these have said what the status means */
-		job_say(j, EVENT_ERROR, "%s (account %s) ended with status %d without a word: %s", tool,
-		    j->account->name, status, job_next_step(j));
+		job_say(j, EVENT_ERROR, "%s (account %s) ended with status %d without a word%s: %s", tool,
+		    j->account->name, status, buf_cstr(&on), job_next_step(j));
+	buf_free(&on);
 }
 
 static int

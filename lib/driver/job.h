@@ -41,6 +41,7 @@ struct job {
 	int		 mended;	/* a broken one was moved aside, once */
 	int		 complete;	/* the last tool's stream has ended properly */
 	uint64_t	 lines;		/* of it */
+	char		*last;		/* the folder that it spoke of last, by the server's name, or NULL */
 	uint64_t	*told;		/* lines of earlier rounds that say that nothing was done */
 	size_t		 ntold, sorted, toldcap;
 };

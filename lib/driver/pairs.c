@@ -24,6 +24,9 @@ pairs_close(struct pairs *p)
 	queue_free(&p->again);
 	free(p->pair);
 	p->pair = NULL;
+	for (; p->npairs > 0; p->npairs--)
+		if (p->npairs <= PAIRS_NAMED)
+			free(p->named[p->npairs - 1]);
 }
 
 static int
@@ -47,6 +50,8 @@ pairs_take(struct pairs *p, const struct rec *rec, struct err *e)
 		return 0;
 	}
 	p->lines++;
+	if (rec_is(rec, "pair") && p->npairs++ < PAIRS_NAMED)
+		p->named[p->npairs - 1] = mem_dup(rec->pos[0] != NULL ? rec->pos[0] : "-");
 	if (rec_is(rec, "pair") || rec_is(rec, "create") || rec_is(rec, "forget"))
 		p->work++;
 	return queue_put(&p->now, rec->line, rec->len) == -1 ? spilled(e) : 0;

@@ -11,10 +11,14 @@
 #include "base/rec.h"
 #include "driver/probes.h"
 
+#define PAIRS_NAMED	3
+
 struct pairs {
 	struct queue	 now, again;	/* to be fed, and fed before */
 	uint64_t	 lines;		/* of the stream that came in */
 	uint64_t	 work;		/* pair, create and forget lines among them */
+	char		*named[PAIRS_NAMED];	/* the server's names of the first of them that are pairs */
+	uint64_t	 npairs;	/* of how many */
 	int		 complete;	/* its end has come */
 	/* while feeding */
 	const struct probes *probes;	/* borrowed */
