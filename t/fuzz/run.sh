@@ -5,6 +5,7 @@
 # It starts from t/fuzz/seeds/TARGET and the corpus that earlier runs left (t/fuzz/corpus/TARGET.tar.xz),
 # and adds a line to t/fuzz/LOG.  What crashed, did not hold, took too long or too much is put
 # into the seeds, where "make check" finds it from then on.  KEEP=1 puts the corpus back, minimised.
+# Several may run at once, each with targets of its own.
 set -u
 export LC_ALL=C TZ=UTC
 here=$(cd "$(dirname "$0")" && pwd) || exit 2
@@ -28,8 +29,14 @@ for t in "${targets[@]}"; do
 		exit 2
 	}
 	dir=$work/$t
+	mkdir -p "$dir/corpus" "t/fuzz/seeds/$t"
+	exec 9>"$dir/lock"
+	flock -n 9 || {
+		echo "fuzz: $t is being run already" >&2
+		exit 2
+	}
 	rm -rf "$dir/found"
-	mkdir -p "$dir/corpus" "$dir/found" "t/fuzz/seeds/$t"
+	mkdir "$dir/found"
 	[ ! -e "t/fuzz/corpus/$t.tar.xz" ] || tar -C "$dir/corpus" -xJf "t/fuzz/corpus/$t.tar.xz" || exit 1
 	words=()
 	[ ! -e "t/fuzz/$t.dict" ] || words=("-dict=t/fuzz/$t.dict")
