@@ -41,6 +41,47 @@ lost() {
 	lost 3 2 1 --again
 }
 
+# named: the last run, which kept its steps in "log", gave no file its name with a uid before the data was synced.
+named() {
+	PYTHONPATH=$ROOT/t python3 - "$1" "$MAILDIR"/INBOX/{cur,new}/*,U=* <<'END'
+import os, sys
+from disk import number, read_log
+ops = read_log('log')
+files = [f for f in sys.argv[2:] if os.path.exists(f)]
+assert len(files) == int(sys.argv[1]), files
+for f in files:
+    base = os.fsencode(os.path.basename(f))
+    named = next(i for i, op in enumerate(ops) if op.what == 'R' and op.two == base)
+    assert any(op.what == 'A' or op.what == 'S' and op.target == number(os.stat(f)) for op in ops[:named]), f
+END
+}
+
+kept() {
+	rm -f count log
+	SHIM_FILE=$PWD/count SHIM_DISK=$PWD/log LD_PRELOAD=$ROOT/build/t/shim.so sync
+}
+
+@test "power: what others wrote is made durable before the state names it" {
+	local n
+	write_conf
+	deliver 1; deliver 2 INBOX S
+	kept
+	named 2
+	# adopted
+	rm -r "$META"
+	for n in 1 2; do mv "$(file_of $n)" "$MAILDIR/INBOX/new/$n"; done
+	kept
+	named 2
+	# many, with one syncfs
+	rm -r "$MAILDIR/INBOX"
+	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	imap delete INBOX 1:2
+	for n in {1..70}; do deliver $n; done
+	kept
+	named 70
+	grep -qc '^A ' log
+}
+
 # What would prove nothing if it found nothing here.
 deaf() {
 	run disturbed power 1 1 --images 2 --deaf "$@"

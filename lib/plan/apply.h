@@ -101,6 +101,13 @@ int	 apply_get_flush(struct apply *, struct err *);
 int	 apply_get_due(const struct apply *);	/* 1 if those at hand have waited long enough */
 void	 apply_get_open(struct apply *);	/* before anything is read */
 void	 apply_get_close(struct apply *);
+/*
+ * apply_sync.c: before rows name files the data of these is made durable, unless fsync = no.  All at once, if so many of them
+ * are worth it and lie in the Maildir's own file system: 1 if that was done.  Else each for itself, as many at
+ * a time as descriptors allow; "at" opens one, or returns -1 with errno.  What cannot be made durable fails.
+ */
+int	 apply_sync_together(const struct apply *, size_t n);
+void	 apply_sync_files(struct apply *, struct action *const *, size_t n, int (*at)(const struct action *));
 /* apply_renew.c: a folder whose UIDVALIDITY has changed, at once: all else of it is of the new one. */
 int	 apply_renew(struct apply *, struct action *, struct err *);
 /* apply_adopt.c, apply_batch.c: one batch each; every action gets its outcome. */
@@ -124,6 +131,8 @@ void	 apply_tell(struct apply *, const char *line);
  */
 int	 apply_locate(struct apply *, struct afolder *, struct action *const *, size_t n, int *proven,
 	    struct err *);
+/* Opens a located file, for apply_sync_files. */
+int	 apply_file_at(const struct action *);
 /*
  * Gives a located file its name with uid, keeping directory and letters.  The new
  * base name is appended to base.  0, or -1 with errno.

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "maildir/locate.h"
@@ -63,11 +64,12 @@ old_files(struct flight *fl, struct part *p, struct err *e)
 	return r;
 }
 
-/* Finds the files; what is not there is skipped. */
+/* Finds the files; what is not there is skipped.  *here is cleared if they lie in another file system than the Maildir. */
 static void
-find(struct flight *fl, struct part *p)
+find(struct flight *fl, struct part *p, int *here)
 {
 	struct err why = { 0 };
+	struct stat st;
 	int proven;
 	size_t i;
 
@@ -79,6 +81,7 @@ find(struct flight *fl, struct part *p)
 	for (i = 0; i < p->n; i++)
 		if (action_open(p->a[i]) && p->a[i]->file == NULL)
 			action_skip(p->a[i], "the file is gone");
+	*here &= p->f->open && fstat(p->f->md.cur, &st) == 0 && st.st_dev == fl->ap->syncdev;
 }
 
 /* Asks the server, all folders in one flight. */
@@ -104,6 +107,28 @@ verify(struct flight *fl)
 	}
 	uidset_free(&set);
 	return flight_end(fl);
+}
+
+/* The state will say that it is here: whoever wrote it may not have made it durable. */
+static void
+sync_files(struct flight *fl, int here)
+{
+	struct err why = { 0 };
+	struct part *p;
+	size_t i, j, n = 0;
+
+	for (i = 0; i < fl->as->n; i++)
+		n += (size_t)action_open(fl->sorted[i]);
+	if (n == 0 || apply_sync_together(fl->ap, here ? n : 0))
+		return;
+	for (i = 0; i < fl->n; i++) {
+		p = &fl->part[i];
+		if (afolder_open(fl->ap, p->f, &why) == 0)
+			apply_sync_files(fl->ap, p->a, p->n, apply_file_at);
+		else
+			for (j = 0; j < p->n; j++)
+				action_fail(p->a[j], why.status, "%s", why.text);
+	}
 }
 
 /* Gives the file its name with uid; the base goes to a->file. */
@@ -169,17 +194,19 @@ apply_adopt(struct apply *ap, struct actions *as, struct err *e)
 {
 	struct flight fl;
 	struct err why = { 0 };
+	int here = 1;
 	size_t i;
 
 	if (apply_check(ap, as, expect, e) == -1)
 		return -1;
 	flight_init(&fl, ap, as);
 	for (i = 0; i < fl.n; i++)
-		find(&fl, &fl.part[i]);
+		find(&fl, &fl.part[i], &here);
 	if (apply_session(ap, 0, &why) == -1)
 		actions_fail(as, &why);
 	else if (verify(&fl) == -1)
 		actions_fail(as, &ap->im.err);
+	sync_files(&fl, here);
 	for (i = 0; i < as->n; i++)
 		if (action_open(fl.sorted[i]))
 			rename_file(ap, fl.sorted[i]);

@@ -116,7 +116,7 @@ name_upload(struct apply *ap, struct action *a)
 	buf_free(&base);
 }
 
-/* An upload's name, once its uid is known; the file may have been renamed while it went up. */
+/* Whether an upload is done, and where its file is: it may have been renamed while it went up. */
 static void
 upload_done(struct uploads *us, struct part *p, struct upload *u, int *again)
 {
@@ -132,15 +132,42 @@ upload_done(struct uploads *us, struct part *p, struct upload *u, int *again)
 			*again = 1;
 			uploads_look_again(us, p, u);
 		}
-		if (uploads_same(u))
-			name_upload(us->fl->ap, a);
-		else
+		if (!uploads_same(u))
 			action_skip(a, "the file changed while it was uploaded");
 	}
 }
 
+/* 1 if what was uploaded is durable, by one sync for all. */
+static int
+synced_together(const struct uploads *us)
+{
+	const struct apply *ap = us->fl->ap;
+	size_t i, n = 0;
+	int here = 1;
+
+	for (i = 0; i < us->n; i++)
+		if (action_open(us->u[i].act)) {
+			here &= us->u[i].st.st_dev == ap->syncdev;
+			n++;
+		}
+	return apply_sync_together(ap, here ? n : 0);
+}
+
+/* A folder's uploads that are done: whoever wrote them may not have made them durable. */
 static void
-folder_on_disk(struct flight *fl, struct uploads *us, struct part *p)
+sync_each(const struct uploads *us, const struct part *p)
+{
+	struct action **a = mem_alloc((p->nup + 1) * sizeof(struct action *));
+	size_t i;
+
+	for (i = 0; i < p->nup; i++)
+		a[i] = us->u[p->up + i].act;
+	apply_sync_files(us->fl->ap, a, p->nup, apply_file_at);
+	free(a);
+}
+
+static void
+folder_on_disk(struct flight *fl, struct uploads *us, struct part *p, int synced)
 {
 	struct err why = { 0 };
 	struct action *a;
@@ -156,6 +183,11 @@ folder_on_disk(struct flight *fl, struct uploads *us, struct part *p)
 	for (i = p->up; i < p->up + p->nup && r == 0; i++)
 		if (action_open(us->u[i].act) && (r = afolder_open(fl->ap, p->f, &why)) == 0)
 			upload_done(us, p, &us->u[i], &again);
+	if (r == 0 && !synced)
+		sync_each(us, p);
+	for (i = p->up; i < p->up + p->nup && r == 0; i++)
+		if (action_open(us->u[i].act))
+			name_upload(fl->ap, us->u[i].act);
 	/* what is not on disk must not get into the state */
 	for (i = 0; i < p->n && r == -1; i++)
 		if (change_wants_file(p->a[i]))
@@ -165,10 +197,11 @@ folder_on_disk(struct flight *fl, struct uploads *us, struct part *p)
 void
 change_disk(struct flight *fl, struct uploads *us)
 {
+	int synced = synced_together(us);
 	size_t i;
 
 	for (i = 0; i < fl->n; i++)
-		folder_on_disk(fl, us, &fl->part[i]);
+		folder_on_disk(fl, us, &fl->part[i], synced);
 }
 
 int

@@ -62,6 +62,12 @@ apply_locate(struct apply *ap, struct afolder *f, struct action *const *a, size_
 }
 
 int
+apply_file_at(const struct action *a)
+{
+	return md_file_open(md_where(&a->f->md, a->where), a->file, NULL);
+}
+
+int
 apply_rename_uid(struct apply *ap, struct action *a, uint32_t uid, struct buf *base)
 {
 	struct afolder *f = a->f;

@@ -14,7 +14,6 @@
 
 #include "base/io.h"
 #include "base/mem.h"
-#include "base/sync.h"
 #include "maildir/file.h"
 #include "maildir/locate.h"
 #include "maildir/name.h"
@@ -25,7 +24,6 @@
 #define GET_ROWS	2000	/* messages of one group */
 #define GET_MS		2000	/* how long one may wait for more */
 #define BASE_END	64	/* bytes: ",U=4294967295,FMD5=" and 32 digits */
-#define MANY		64	/* from here on one syncfs costs less than an fsync each */
 
 void
 apply_get_open(struct apply *ap)
@@ -226,58 +224,10 @@ row(struct apply *ap, struct action *a, struct err *e)
 	return 0;
 }
 
-static void
-not_durable(struct action *a, int error)
+static int
+spool_at(const struct action *a)
 {
-	action_fail(a, EXIT_AGAIN, "making it durable: %s", strerror(error));
-}
-
-/* An fsync for each of up to n actions from i on that are open: where the next ones start. */
-static size_t
-sync_some(struct actions *as, size_t i, size_t n)
-{
-	struct action **of = mem_alloc(n * sizeof(struct action *));
-	int *fds = mem_alloc(n * sizeof(*fds)), *errors = mem_alloc(n * sizeof(*errors));
-	size_t k, got = 0;
-
-	for (; i < as->n && got < n; i++) {
-		if (!action_open(as->a[i]))
-			continue;
-		fds[got] = md_file_open(as->a[i]->f->md.tmp, spool_name(as->a[i]), NULL);
-		if (fds[got] == -1)
-			not_durable(as->a[i], errno);
-		else
-			of[got++] = as->a[i];
-	}
-	sync_all(fds, errors, got);
-	for (k = 0; k < got; k++) {
-		if (errors[k] != 0)
-			not_durable(of[k], errors[k]);
-		close(fds[k]);
-	}
-	free(of);
-	free(fds);
-	free(errors);
-	return i;
-}
-
-/*
- * Syncs the data of the group: with one syncfs if it is large and all of it where a
- * descriptor was opened in time, else each file, as many at once as descriptors allow.
- */
-static void
-sync_spools(struct apply *ap, int together)
-{
-	struct actions *as = &ap->gets;
-	size_t i;
-
-	if (!ap->a->fsync)
-		return;
-	/* if it fails, that may be for a stranger's file: each is asked for itself */
-	if (together && syncfs(ap->syncfd) == 0)
-		return;
-	for (i = 0; i < as->n; )
-		i = sync_some(as, i, ap->rows);
+	return md_file_open(a->f->md.tmp, spool_name(a), NULL);
 }
 
 /* A spool that will not become a message is of no use to anybody. */
@@ -321,7 +271,9 @@ group(struct apply *ap, struct err *e)
 			many++;
 		}
 	skip_placed(ap);
-	sync_spools(ap, here && many >= MANY);
+	/* one syncfs only where a descriptor was opened in time, and for all of them */
+	if (!apply_sync_together(ap, here ? many : 0))
+		apply_sync_files(ap, as->a, as->n, spool_at);
 	for (i = 0; i < as->n; i++) {
 		if (action_open(as->a[i]))
 			place(ap, as->a[i], now);
