@@ -11,6 +11,7 @@
 #ifndef PLAN_APPLY_H
 #define PLAN_APPLY_H
 
+#include <pthread.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -64,6 +65,8 @@ struct apply {
 	unsigned	 getgroup;	/* its number */
 	int		 syncfd;	/* for syncfs, opened before a download was written; or -1 */
 	dev_t		 syncdev;	/* its device */
+	pthread_t	 syncer;	/* of the syncfs that is under way */
+	int		 syncing, synced;	/* there is one; it went well */
 	int		 header, ended;	/* "plan" and "end" were read */
 	uint64_t	 reported;	/* lines of the report */
 	uint64_t	 msgs;		/* messages copied */
@@ -102,11 +105,16 @@ int	 apply_get_due(const struct apply *);	/* 1 if those at hand have waited long
 void	 apply_get_open(struct apply *);	/* before anything is read */
 void	 apply_get_close(struct apply *);
 /*
- * apply_sync.c: before rows name files the data of these is made durable, unless fsync = no.  All at once, if so many of them
- * are worth it and lie in the Maildir's own file system: 1 if that was done.  Else each for itself, as many at
- * a time as descriptors allow; "at" opens one, or returns -1 with errno.  What cannot be made durable fails.
+ * apply_sync.c: before rows name files the data of these is made durable, unless fsync = no.  All at once
+ * if n files are worth that, which are all in the Maildir's own file system (else n is 0): that is begun, and goes on
+ * beside whatever comes in between, to its end; 1 if it was done, or need not be.
  */
-int	 apply_sync_together(const struct apply *, size_t n);
+void	 apply_sync_begin(struct apply *, size_t n);
+int	 apply_sync_end(struct apply *);
+/*
+ * Else each for itself, as many at a time as descriptors allow; "at" opens one, or returns -1 with errno.
+ * What cannot be made durable fails.
+ */
 void	 apply_sync_files(struct apply *, struct action *const *, size_t n, int (*at)(const struct action *));
 /* apply_renew.c: a folder whose UIDVALIDITY has changed, at once: all else of it is of the new one. */
 int	 apply_renew(struct apply *, struct action *, struct err *);

@@ -119,7 +119,8 @@ sync_files(struct flight *fl, int here)
 
 	for (i = 0; i < fl->as->n; i++)
 		n += (size_t)action_open(fl->sorted[i]);
-	if (n == 0 || apply_sync_together(fl->ap, here ? n : 0))
+	apply_sync_begin(fl->ap, here ? n : 0);
+	if (apply_sync_end(fl->ap) || n == 0)
 		return;
 	for (i = 0; i < fl->n; i++) {
 		p = &fl->part[i];

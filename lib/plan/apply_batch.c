@@ -59,6 +59,7 @@ changes(struct flight *fl, struct uploads *us, struct err *e)
 {
 	if (change_intend(fl->ap, us, e) == -1)
 		return -1;
+	change_sync(us);
 	change_talk(fl, us);
 	change_disk(fl, us);
 	if (afolder_sync(fl->ap, e) == -1)

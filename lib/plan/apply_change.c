@@ -137,11 +137,10 @@ upload_done(struct uploads *us, struct part *p, struct upload *u, int *again)
 	}
 }
 
-/* 1 if what was uploaded is durable, by one sync for all. */
-static int
-synced_together(const struct uploads *us)
+void
+change_sync(const struct uploads *us)
 {
-	const struct apply *ap = us->fl->ap;
+	struct apply *ap = us->fl->ap;
 	size_t i, n = 0;
 	int here = 1;
 
@@ -150,7 +149,7 @@ synced_together(const struct uploads *us)
 			here &= us->u[i].st.st_dev == ap->syncdev;
 			n++;
 		}
-	return apply_sync_together(ap, here ? n : 0);
+	apply_sync_begin(ap, here ? n : 0);
 }
 
 /* A folder's uploads that are done: whoever wrote them may not have made them durable. */
@@ -197,7 +196,7 @@ folder_on_disk(struct flight *fl, struct uploads *us, struct part *p, int synced
 void
 change_disk(struct flight *fl, struct uploads *us)
 {
-	int synced = synced_together(us);
+	int synced = apply_sync_end(fl->ap);
 	size_t i;
 
 	for (i = 0; i < fl->n; i++)

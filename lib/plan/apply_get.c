@@ -272,7 +272,8 @@ group(struct apply *ap, struct err *e)
 		}
 	skip_placed(ap);
 	/* one syncfs only where a descriptor was opened in time, and for all of them */
-	if (!apply_sync_together(ap, here ? many : 0))
+	apply_sync_begin(ap, here ? many : 0);
+	if (!apply_sync_end(ap))
 		apply_sync_files(ap, as->a, as->n, spool_at);
 	for (i = 0; i < as->n; i++) {
 		if (action_open(as->a[i]))

@@ -3,6 +3,7 @@
  * it again: it must be durable first, whoever wrote it.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,13 +14,31 @@
 
 #define MANY		64	/* from here on one syncfs costs less than an fsync each */
 
-int
-apply_sync_together(const struct apply *ap, size_t n)
+static void *
+together(void *arg)
 {
-	if (!ap->a->fsync)
-		return 1;
+	struct apply *ap = arg;
+
 	/* if it fails, that may be for a stranger's file: each is asked for itself */
-	return n >= MANY && ap->syncfd != -1 && syncfs(ap->syncfd) == 0;
+	ap->synced = syncfs(ap->syncfd) == 0;
+	return NULL;
+}
+
+void
+apply_sync_begin(struct apply *ap, size_t n)
+{
+	ap->syncing = ap->a->fsync && n >= MANY && ap->syncfd != -1 &&
+	    pthread_create(&ap->syncer, NULL, together, ap) == 0;
+}
+
+int
+apply_sync_end(struct apply *ap)
+{
+	if (!ap->syncing)
+		return !ap->a->fsync;
+	ap->syncing = 0;
+	ENSURE(pthread_join(ap->syncer, NULL) == 0);
+	return ap->synced;
 }
 
 static void

@@ -27,6 +27,8 @@ int	 change_wants_file(const struct action *);
 void	 change_cause(struct apply *, struct action *);
 /* Intents of all uploads, one commit, before the first byte (hazard 25).  0 or -1. */
 int	 change_intend(struct apply *, struct uploads *, struct err *);
+/* Then: begins to make many uploads durable while they are sent (apply_sync_begin); change_disk ends it. */
+void	 change_sync(const struct uploads *);
 /* Letters and names of files, as the server has taken it. */
 void	 change_disk(struct flight *, struct uploads *);
 /* One commit of all that is open but deletions; it gets its outcome.  0 or -1. */
