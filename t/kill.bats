@@ -13,6 +13,40 @@ load disturbed
 	disturbed kill 7 3 --no-uidplus
 }
 
+# stopped COMMAND...: between the link and the unlink that are a rename where a file system has no other.
+stopped() {
+	local status=0
+	rm -f count
+	LD_PRELOAD=$ROOT/build/t/shim.so SHIM_FILE=$PWD/count SHIM_ERROR=EINVAL SHIM_CALL=renameat2 SHIM_FAIL=1 \
+		SHIM_ON=1 SHIM_KILL=unlinkat setsid -w "$@" || status=$?
+	[ $status -eq 137 ]
+	[ "$(find "$MAILDIR" -type f -links 2 | wc -l)" -eq 2 ]
+}
+
+@test "kill: a rename to a name with a uid, between the link and the unlink" {
+	mail 1
+	write_conf
+	sync
+	deliver 2 INBOX S
+	stopped offlineimap -o -u quiet
+	sync; sync
+	agree
+	[ "$(imap ls INBOX | cut -f 2 | tr '\n' ' ')" = '1 2 ' ]
+	# adopted, under the name of another account
+	rm -r "$META"
+	mv "$(file_of 2)" "$MAILDIR/INBOX/cur/2,U=1,FMD5=7e33429f656f1e6e9d79b29c3f82c57e:2,S"
+	stopped offlineimap -o -u quiet
+	sync; sync
+	agree
+	[ "$(imap ls INBOX | cut -f 2 | tr '\n' ' ')" = '1 2 ' ]
+	# two names that say nothing are two messages
+	deliver 3
+	ln "$(file_of 3)" "$MAILDIR/INBOX/new/4"
+	sync; sync
+	agree
+	[ "$(imap ls INBOX | wc -l)" -eq 4 ]
+}
+
 @test "kill: moves to the trash" {
 	disturbed kill 3 1 --trash
 }

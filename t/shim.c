@@ -8,9 +8,9 @@
  *
  *   SHIM_FILE   the counters, shared by all processes of the run (made if need be): steps, and
  *               calls that could have failed with SHIM_ERROR; 8 bytes each
- *   SHIM_KILL   at this step every process of the run gets SIGKILL
+ *   SHIM_KILL   at this step every process of the run gets SIGKILL; or at the first call of this name
  *   SHIM_WHEN   "before" (the default) or "after" the call itself
- *   SHIM_ERROR  ENOSPC, EIO, EMFILE or ECONNRESET: calls that can fail so are counted
+ *   SHIM_ERROR  ENOSPC, EIO, EMFILE, ECONNRESET or EINVAL: calls that can fail so are counted
  *   SHIM_CALL   only those of that name
  *   SHIM_FAIL   that one of them is not made, and fails
  *   SHIM_ON     and so do all later ones
@@ -75,6 +75,7 @@ static const struct {
 	{ "EIO", EIO, MAKES | WRITES | SYNCS | REMOVES | ALTERS | READS },
 	{ "EMFILE", EMFILE, OPENS },
 	{ "ECONNRESET", ECONNRESET, TALKS },
+	{ "EINVAL", EINVAL, MAKES },	/* to renameat2: a file system that has no such rename */
 };
 
 static const char *const tools[] = {
@@ -84,6 +85,7 @@ static const char *const tools[] = {
 
 static struct shared *shared;		/* NULL: not one of our programs */
 static unsigned long kill_at;
+static const char *kill_call;		/* NULL: any */
 static int kill_after;
 static unsigned long fail_at;
 static int fail_on;
@@ -193,6 +195,7 @@ setup(void)
 		abort();
 	syscall(SYS_close, fd);
 	kill_at = k != NULL ? strtoul(k, NULL, 10) : 0;
+	kill_call = kill_at == 0 ? k : NULL;
 	kill_after = when != NULL && strcmp(when, "after") == 0;
 	logfile = journal("SHIM_LOG");
 	diskfile = journal("SHIM_DISK");
@@ -268,6 +271,8 @@ begin(int what, const char *call, int fd, const char *path)
 	n = atomic_fetch_add(&shared->steps, 1) + 1;
 	if (logfile != -1)
 		note(n, call, "", fd, path);
+	if (kill_call != NULL && strcmp(kill_call, call) == 0)
+		kill_at = n;
 	if (n == kill_at && !kill_after)
 		die();
 	errno = saved;

@@ -37,6 +37,12 @@ void	 uploads_free(struct uploads *);
 /* Measures the files of a folder's uploads (it is open); those that changed are skipped. */
 void	 uploads_measure(struct uploads *, struct part *);
 
+/*
+ * upload_twice.c, for that: those whose rename was stopped half-way, so that the folder has the file under its new name
+ * with a uid, too, lose the old name and are skipped.
+ */
+void	 uploads_twice(struct uploads *, struct part *);
+
 /* 1 if there is something to send for this folder, or alone. */
 int	 uploads_for(const struct uploads *, const struct part *, int alone);
 /*

@@ -70,6 +70,9 @@ uploads_measure(struct uploads *us, struct part *p)
 	for (u = us->u + p->up; u < us->u + p->up + p->nup; u++)
 		if (action_open(u->act))
 			measure(u);
+	/* there nothing was renamed */
+	if (!us->fl->ap->a->local.readonly)
+		uploads_twice(us, p);
 }
 
 void
