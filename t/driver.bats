@@ -95,6 +95,21 @@ Account test: 1 folder created, 2 new, 1 uploaded, 2 with other flags, 3 deleted
 	same "$output" ''
 }
 
+@test "what the server may have already comes with the command to settle it" {
+	local n
+	work
+	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	for n in "it's.[1]*" "it's.[1]*:2,S" "it's.1x:2,S" "it's.[1]*2,:2,S" b:2,; do echo >"$MAILDIR/INBOX/cur/$n"; done
+	lines plan 'plan 1 account=test' 'keep remote INBOX INBOX - name=b why=ambiguous' \
+		"keep remote INBOX INBOX - name=it's.[1]* why=ambiguous" \
+		'keep local INBOX INBOX 5:9 why=ambiguous' 'keep local INBOX INBOX 5:12 why=ambiguous'
+	run drive -u basic
+	[[ $output == *"Keeping 2 messages only in INBOX[local]: the server may have it already"*"b, it's.[1]*"* ]]
+	[[ $output == *"If b is UID 9,12 of INBOX[remote], "*': find '* ]]
+	eval "$(grep -o 'find .*-delete' <<<"$output" | tail -n 1)"
+	same "$(ls "$MAILDIR/INBOX/cur")" "b:2,"$'\n'"it's.1x:2,S"$'\n'"it's.[1]*2,:2,S"
+}
+
 @test "-u plan: the plan in a dry run, the report in a real one, and no other word" {
 	work
 	drive --dry-run -u plan 2>err | diff -u "$FAKE/plan" -

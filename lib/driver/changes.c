@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "driver/pipe.h"
 #include "driver/words.h"
 
 #define SET_MAX	2000	/* bytes of a UID set that are shown */
+#define FIND_MAX 8192	/* of a command */
 
 static void
 empty_set(struct changes_set *s)
@@ -32,6 +34,9 @@ empty(struct changes *c)
 		c->to[i] = NULL;
 	}
 	c->nkept = 0;
+	while (c->ndoubts > 0)
+		free(c->doubts[--c->ndoubts]);
+	empty_set(&c->doubted);
 }
 
 void
@@ -44,6 +49,7 @@ changes_open(struct changes *c)
 		buf_init(&c->deleted[i].text, SET_MAX);
 		buf_init(&c->moved[i].text, SET_MAX);
 	}
+	buf_init(&c->doubted.text, SET_MAX);
 }
 
 void
@@ -57,6 +63,9 @@ changes_close(struct changes *c)
 		free(c->to[i]);
 		c->to[i] = NULL;
 	}
+	while (c->ndoubts > 0)
+		free(c->doubts[--c->ndoubts]);
+	buf_free(&c->doubted.text);
 	free(c->remote);
 	free(c->local);
 	c->remote = c->local = NULL;
@@ -151,15 +160,30 @@ count_kept(struct changes *c, const struct rec *rec)
 	strlcat(k->names, file, sizeof(k->names));
 }
 
+/* A file and a message that may be one, or one of several that may. */
+static void
+count_doubt(struct changes *c, const struct rec *rec)
+{
+	const char *file = rec_get(rec, "name");
+	uint32_t validity, uid;
+
+	if (rec_id(rec->pos[3], &validity, &uid, 0) == 0)
+		put_uid(&c->doubted, uid);
+	else if (file != NULL && c->ndoubts < CHANGES_DOUBTS)
+		c->doubts[c->ndoubts++] = mem_dup(file);
+}
+
 void
 changes_add(struct changes *c, const struct rec *rec)
 {
 	int side = summary_side(rec);
 	uint32_t validity, uid;
 
-	if (rec_is(rec, "keep"))
+	if (rec_is(rec, "keep")) {
 		count_kept(c, rec);
-	else if (side == -1)
+		if (rec_same(rec_get(rec, "why"), "ambiguous"))
+			count_doubt(c, rec);
+	} else if (side == -1)
 		return;
 	else if (rec_is(rec, "copy"))
 		c->copies[side]++;
@@ -172,6 +196,67 @@ changes_add(struct changes *c, const struct rec *rec)
 		put_uid(&c->moved[side], uid);
 		if (c->to[side] == NULL)
 			c->to[side] = mem_dup(name(rec, side == ON_REMOTE ? 4 : 5));
+	}
+}
+
+/* A test of find(1) for files of just that base name. */
+static void
+put_test(struct buf *b, const char *file, int infosep)
+{
+	const char *p;
+	struct buf name;
+
+	buf_init(&name, 4096);
+	for (p = file; *p != '\0'; p++) {
+		if (strchr("*?[\\", *p) != NULL)
+			buf_byte(&name, '\\');
+		buf_byte(&name, *p);
+	}
+	buf_str(b, " -name ");
+	pipe_quote(b, buf_cstr(&name));
+	buf_printf(&name, "%c2,*", infosep);
+	buf_str(b, " -o -name ");
+	pipe_quote(b, buf_cstr(&name));
+	buf_free(&name);
+}
+
+/* The command that removes a file, so that what the server has is copied. */
+static void
+put_find(struct buf *b, const struct changes *c, const char *file, const struct account *a)
+{
+	static const char *const dirs[] = { "cur", "new" };
+	char *path;
+	size_t i;
+
+	buf_str(b, "find");
+	for (i = 0; i < 2; i++) {
+		path = mem_printf("%s/%s%s%s", a->local.root, c->local, *c->local != '\0' ? "/" : "", dirs[i]);
+		buf_byte(b, ' ');
+		pipe_quote(b, path);
+		free(path);
+	}
+	buf_str(b, " \\(");
+	put_test(b, file, a->infosep);
+	buf_str(b, " \\) -delete");
+}
+
+/* What may be there twice, and how to have it there once. */
+static void
+tell_doubts(struct changes *c, const struct account *a, struct sink *to)
+{
+	struct buf b;
+	int i;
+
+	put_run(&c->doubted);
+	for (i = 0; i < c->ndoubts; i++) {
+		buf_init(&b, FIND_MAX);
+		put_find(&b, c, c->doubts[i], a);
+		if (!buf_bad(&b))
+			sink_say(to, LEVEL_WARNING, "If %s is UID %s of %s[%s], this removes the file, and the next run "
+			    "copies the message: %s", c->doubts[i], c->doubted.n == 0 ? "-" :
+			    buf_bad(&c->doubted.text) ? "(many)" : buf_cstr(&c->doubted.text), c->remote,
+			    a->remote.name, buf_cstr(&b));
+		buf_free(&b);
 	}
 }
 
@@ -244,5 +329,6 @@ changes_tell(struct changes *c, const struct account *a, struct sink *to, const 
 	tell_side(c, ON_REMOTE, a, to, prefix);
 	for (i = 0; i < c->nkept; i++)
 		tell_kept(&c->kept[i], c, a, to);
+	tell_doubts(c, a, to);
 	empty(c);
 }

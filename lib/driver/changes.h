@@ -16,6 +16,7 @@
 #define CHANGES_FLAGS	"DFRST"
 #define CHANGES_WHY	16	/* different reasons counted apart */
 #define CHANGES_NAMES	300	/* bytes of file names that are shown with one */
+#define CHANGES_DOUBTS	8	/* files that the server may have already, and that a command is shown for */
 
 struct changes_set {		/* UIDs as "1:3,7" */
 	struct buf	 text;
@@ -38,6 +39,9 @@ struct changes {
 	char		*to[2];		/* which trash that is */
 	struct changes_kept kept[CHANGES_WHY];
 	int		 nkept;
+	char		*doubts[CHANGES_DOUBTS];	/* why=ambiguous: names of files, owned */
+	int		 ndoubts;
+	struct changes_set doubted;	/* and the messages on the server that they may be */
 };
 
 void	 changes_open(struct changes *);
