@@ -161,6 +161,8 @@ time.sleep(100)' >port 3>&- &
 		  quota = count:User
 		  quota_vsizes = yes
 		  quota_max_mail_size = 20k
+		  quota_rule = *:storage=40k
+		  quota_grace = 0
 		}
 	END
 	server include="$PWD/quota.conf"
@@ -172,17 +174,39 @@ time.sleep(100)' >port 3>&- &
 	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
 	[ -e "$MAILDIR/INBOX/cur/2:2,S" ]
 	[[ $output == *INBOX* ]]
-	sessions=$(grep -c 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server0/log")
-	run offlineimap -o
 	# the summary counts it still, but its bytes did not go up again
+	few_bytes() {
+		local bytes sessions
+		sessions=$(grep -c 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server0/log")
+		run offlineimap -o
+		bytes=$(sed -n "$((sessions + 1)),\$ s/.* in=\([0-9]*\) .*/\1/p" <(grep 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server0/log") | sort -n | tail -n 1)
+		[ "$bytes" -lt 10000 ]
+	}
+	few_bytes
 	[[ $output == *refused* ]]
-	bytes=$(sed -n "$((sessions + 1)),\$ s/.* in=\([0-9]*\) .*/\1/p" <(grep 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server0/log") | sort -n | tail -n 1)
-	[ "$bytes" -lt 10000 ]
 	[ "$(imap ls INBOX | wc -l)" -eq 2 ]
 	# made smaller it goes
 	message 2 >"$MAILDIR/INBOX/cur/2:2,S"
 	sync
 	[ "$(imap ls INBOX | wc -l)" -eq 3 ]
+	agree_but_times
+	# what has no room is refused for now: what has goes, and the rest is asked for before it does
+	for i in 4 5 6; do
+		{ message $i; head -c 15000 /dev/zero | tr '\0' x; } >"$MAILDIR/INBOX/cur/$i:2,S"
+	done
+	run offlineimap -o
+	[ "$status" -eq 75 ]
+	[ "$(grep -c OVERQUOTA <<<"$output")" -eq 1 ]
+	[ "$(grep -c 'takes nothing more' <<<"$output")" -eq 1 ]
+	run offlineimap -o
+	[ "$status" -eq 75 ]
+	[ "$(imap ls INBOX | wc -l)" -eq 5 ]
+	few_bytes
+	[ "$status" -eq 75 ]
+	[[ $output == *OVERQUOTA* ]]
+	imap delete INBOX 1:4
+	sync
+	sync
 	agree_but_times
 }
 

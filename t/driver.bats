@@ -255,19 +255,24 @@ end' >"$FAKE/plan"
 		cat >/dev/null
 		printf 'skip=changed%%20meanwhile\tflags\tremote\tINBOX\tINBOX\t5:4\tadd=S\n'
 		printf 'fail=no%%20space\tcopy\tlocal\tINBOX\tINBOX\t5:1\n'
-		printf 'stat\tmsgs=0\nend\t-\t-\t3\n'
+		for folder in INBOX Other INBOX; do
+			printf 'skip=the%%20server%%20takes%%20nothing%%20more%%20for%%20this%%20folder%%20now\t'
+			printf 'copy\tremote\t%s\t%s\t-\tname=x\n' "$folder" "$folder"
+		done
+		printf 'stat\tmsgs=0\nend\t-\t-\t6\n'
 		exit 75
 	END
 	run drive
 	[ "$status" -eq 75 ]
 	[[ $output == *'ERROR: Copy message UID 1 remote:INBOX -> local:INBOX: no space'* ]]
 	[[ $output == *'Skipped: flags message UID 4 remotely on INBOX: changed meanwhile'* ]]
-	[[ $output == *'1 skipped, 1 failed'* ]]
+	[ "$(grep -c 'Skipped: changes for INBOX.remote.: the server takes nothing more' <<<"$output")" -eq 1 ]
+	[[ $output == *'4 skipped, 1 failed'* ]]
 	# even if sync-apply forgets to say so itself
 	sed -i 's/exit 75/exit 0/' "$FAKE/sync-apply"
 	run drive -u quiet
 	[ "$status" -eq 1 ]
-	[ ${#lines[@]} -eq 1 ]
+	[ ${#lines[@]} -eq 3 ]
 }
 
 @test "what is kept, in words, and the status that it makes" {

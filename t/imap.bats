@@ -820,6 +820,44 @@ name=three kept=refused ' ]
 7:10 flags=S U=10' ]
 }
 
+@test "upload: refused for now is said once, the rest stays, and the server is asked before a byte goes again" {
+	script <<-END
+		$SELECTED
+		on APPEND
+		TAG NO [OVERQUOTA] full
+	END
+	{ new INBOX one "$A"; new INBOX two "$B$B"; new INBOX three "$C"; new other four "$A"; } >plan
+	run apply <plan
+	[[ ${lines[0]} == fail=*OVERQUOTA*name=one* && ${lines[1]} == skip=*name=two* &&
+		${lines[2]} == skip=*name=three* && ${lines[3]} == fail=*OVERQUOTA*name=four* ]]
+	[ "$(grep -c ^APPEND log)" -eq 2 ]
+	[ "$(intents INBOX | sort)" = 'name=one kept=later 
+name=three kept=later 
+name=two kept=later ' ]
+	# The smallest first, each by itself, and nothing behind one that is refused.
+	script <<-END
+		$SELECTED
+		refuse APPEND "INBOX" .*\{40\}
+		TAG NO [OVERQUOTA] full
+		once APPEND .*\{20\}
+		TAG OK [APPENDUID 7 9] x
+		once APPEND .*\{20\}
+		TAG OK [APPENDUID 7 10] x
+	END
+	{ new INBOX five "$B$B$B" | sed s/gen=0/gen=99/; grep INBOX plan; } >again
+	run apply <again
+	[[ ${lines[0]} == skip=*name=five* && ${lines[1]} == done=7:9*name=one* &&
+		${lines[2]} == fail=*name=two* && ${lines[3]} == done=7:10*name=three* ]]
+	same "$(grep -v '^|' log)" 'SELECT "INBOX"
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {20}
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {20}
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {40}
+UNSELECT'
+	[ "$(grep -c '^| Subject: b' log)" -eq 0 ]
+	[ "$(intents INBOX | sort)" = 'name=five kept=later 
+name=two kept=later ' ]
+}
+
 @test "upload: BAD to a group ends the session; nothing unanswered is believed, nothing is sent twice" {
 	have later 7:5 % "$C"
 	mv "$(file later 5)" "$MAILDIR/later/cur/$(base later 5):2,F"

@@ -10,6 +10,7 @@
 #include "driver/differ.h"
 #include "driver/pipe.h"
 #include "driver/words.h"
+#include "plan/action.h"
 
 #define WORDS_MAX	4000	/* bytes of one line's parts */
 
@@ -27,7 +28,7 @@ forget(struct ui_basic *ui)
 {
 	changes_close(&ui->changes);
 	changes_open(&ui->changes);
-	ui->nannounced = 0;
+	ui->ntold = 0;
 	while (ui->nerrors > 0)
 		free(ui->errors[--ui->nerrors]);
 }
@@ -37,7 +38,7 @@ ui_basic_close(struct ui_basic *ui)
 {
 	forget(ui);
 	changes_close(&ui->changes);
-	free(ui->announced);
+	free(ui->told);
 	free(ui->errors);
 }
 
@@ -57,26 +58,32 @@ said_before(struct ui_basic *ui, const char *text)
 	return 0;
 }
 
+/* 1 the first time that this is to be said of the gathered folder in this account. */
+static int
+first_time(struct ui_basic *ui, const char *what)
+{
+	const struct changes *c = &ui->changes;
+	char *key = mem_printf("%s\n%s\n%s", c->remote, c->local, what);
+	uint64_t told = digest_key(key, strlen(key));
+	size_t i;
+
+	free(key);
+	for (i = 0; i < ui->ntold; i++)
+		if (ui->told[i] == told)
+			return 0;
+	ui->told = mem_grow(ui->told, ui->ntold + 1, sizeof(*ui->told));
+	ui->told[ui->ntold++] = told;
+	return 1;
+}
+
 /* "Syncing F: IMAP -> Maildir", once per folder that changed. */
 static void
 announce(struct ui_basic *ui, const struct rec *rec)
 {
-	const struct changes *c = &ui->changes;
-	char *both;
-	uint64_t key;
-	size_t i;
-
 	if (rec_is(rec, "create") || rec_is(rec, "keep") || rec_is(rec, "forget"))
 		return;
-	both = mem_printf("%s\n%s", c->remote, c->local);
-	key = digest_key(both, strlen(both));
-	free(both);
-	for (i = 0; i < ui->nannounced; i++)
-		if (ui->announced[i] == key)
-			return;
-	ui->announced = mem_grow(ui->announced, ui->nannounced + 1, sizeof(*ui->announced));
-	ui->announced[ui->nannounced++] = key;
-	sink_say(ui->to, LEVEL_INFO, "Syncing %s: IMAP -> Maildir", c->remote);
+	if (first_time(ui, ""))
+		sink_say(ui->to, LEVEL_INFO, "Syncing %s: IMAP -> Maildir", ui->changes.remote);
 }
 
 /* What a line does, in words. */
@@ -166,12 +173,28 @@ kept_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 		    text != NULL ? ": " : "", text != NULL ? text : "");
 }
 
+/* Lines that the folder as a whole is the reason for: said once, however many there are. */
+static int
+of_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
+{
+	const char *why = rec->detail;
+
+	if (why == NULL || strcmp(rec->outcome, "skip") != 0 || strcmp(why, ACTION_NOROOM) != 0)
+		return 0;
+	if (first_time(ui, why))
+		sink_say(ui->to, LEVEL_WARNING, "Skipped: changes for %s[%s]: %s", ui->changes.remote,
+		    a->remote.name, why);
+	return 1;
+}
+
 static void
 outcome(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 {
 	int failed = strcmp(rec->outcome, "fail") == 0;
 	struct buf b;
 
+	if (of_folder(ui, rec, a))
+		return;
 	buf_init(&b, WORDS_MAX);
 	describe(rec, a, &b);
 	sink_say(ui->to, failed ? LEVEL_ERROR : LEVEL_INFO, "%s%s: %s",

@@ -11,8 +11,8 @@
 struct ui_basic {
 	struct sink	*to;		/* borrowed */
 	struct changes	 changes;	/* of the folder that records are about now */
-	uint64_t	*announced;	/* keys of folders with a "Syncing" line */
-	size_t		 nannounced;
+	uint64_t	*told;		/* keys of what was said of a folder in this account, and is not again */
+	size_t		 ntold;
 	char		**errors;	/* said in this account: each is said once */
 	size_t		 nerrors;
 };

@@ -12,6 +12,9 @@
 /* Said of a probe, and of a deletion beside one: the driver takes up both in its next round. */
 #define ACTION_WAITS	"needs another listing"
 
+/* Said of changes to a folder on the server that as a whole takes none: the driver tells of it once. */
+#define ACTION_NOROOM	"the server takes nothing more for this folder now"
+
 enum verb {
 	VERB_CREATE, VERB_RENEW, VERB_COPY, VERB_ADOPT, VERB_AGREE, VERB_FLAGS,
 	VERB_DELETE, VERB_MOVE, VERB_FORGET, VERB_KEEP, VERB_PROBE

@@ -63,6 +63,8 @@ struct afolder {
 	/* one flight's use */
 	uint32_t	 answered;	/* UIDVALIDITY that SELECT told, 0 none */
 	int		 readonly;	/* SELECT said so */
+	int		 wary;		/* a message was refused for now, in another run: ask before each */
+	const char	*noroom;	/* one was refused for now in this one: no more is sent, and why */
 	char		*refused;	/* why SELECT failed, or NULL */
 	char		*unread;	/* why FETCH failed, or NULL */
 };

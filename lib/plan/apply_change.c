@@ -14,6 +14,7 @@
 #include "plan/apply.h"
 #include "plan/change.h"
 #include "state/intent.h"
+#include "state/msg.h"
 
 int
 change_wants_file(const struct action *a)
@@ -37,9 +38,10 @@ change_cause(struct apply *ap, struct action *a)
 int
 change_intend(struct apply *ap, struct uploads *us, struct err *e)
 {
-	struct state_intent in;
+	struct state_intent in, was;
 	struct action *a;
 	size_t i, n = 0;
+	int got;
 
 	if (us->n == 0)
 		return 0;
@@ -59,6 +61,9 @@ change_intend(struct apply *ap, struct uploads *us, struct err *e)
 		memcpy(in.dig, a->dig, DIGEST_LEN);
 		if (afolder_make(ap, a->f, 0, e) == -1)
 			goto fail;
+		if ((got = state_intent_get(ap->st, a->f->id, a->name, &was, e)) == -1)
+			goto fail;
+		a->f->wary |= got && was.kept == KEPT_LATER;
 		/* known once something has changed in the transaction, and a folder just has */
 		in.gen = state_generation(ap->st);
 		if (state_intent_put(ap->st, a->f->id, &in, e) == -1)

@@ -129,7 +129,7 @@ row_forget(struct apply *ap, struct action *a, struct err *e)
 	return r;
 }
 
-/* What the server refused for good is remembered; what it refused for now is forgotten. */
+/* What the server has not got, since it said NO to it or to one like it; and whether that is for good. */
 int
 change_refused(struct apply *ap, const struct upload *u, struct err *e)
 {
@@ -137,15 +137,12 @@ change_refused(struct apply *ap, const struct upload *u, struct err *e)
 	struct state_intent in;
 	int got;
 
-	if (a->f->id == 0 || a->outcome == NULL || strcmp(a->outcome, "fail") != 0 || u->stored ||
-	    !u->sent)
+	if (a->f->id == 0 || u->stored || !(u->answered || u->held))
 		return 0;
-	if (!u->refused)
-		return !u->answered ? 0 : state_intent_del(ap->st, a->f->id, a->name, e);
 	if ((got = state_intent_get(ap->st, a->f->id, a->name, &in, e)) != 1)
 		return got;
-	in.kept = KEPT_REFUSED;
-	in.why = a->detail;
+	in.kept = u->refused ? KEPT_REFUSED : KEPT_LATER;
+	in.why = u->refused ? a->detail : NULL;
 	return state_intent_put(ap->st, a->f->id, &in, e);
 }
 

@@ -322,6 +322,7 @@ change_talk(struct flight *fl, struct uploads *us)
 		}
 		r = fly(fl, us, FLY_ALONE, &strangers);
 	}
+	uploads_hold(us);
 	uploads_check(us);
 	if (r == 0)
 		r = uploads_find(us);

@@ -36,7 +36,7 @@ int	 change_commit(struct apply *, struct actions *, struct uploads *, struct er
 
 /* apply_rows.c, in a write transaction: an open action's row, and its outcome.  0 or -1. */
 int	 change_row(struct apply *, struct action *, struct err *);
-/* A refused upload's intent: kept for good, or dropped if the refusal may pass.  0 or -1. */
+/* A refused upload's intent says so, and whether that may pass.  0 or -1. */
 int	 change_refused(struct apply *, const struct upload *, struct err *);
 
 /* apply_delete.c.  As change_expect, for a deletion. */

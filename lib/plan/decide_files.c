@@ -41,7 +41,7 @@ refused_before(const struct folder *f, const struct lmsg *m, const struct conten
 	const struct intent *in = m->intent != 0 ? &f->intents[m->intent - 1] : NULL;
 	unsigned both = HAS_SIZE | HAS_DIG;
 
-	return in != NULL && in->refused && (in->c.has & c->has & both) == both &&
+	return in != NULL && in->refused && !in->later && (in->c.has & c->has & both) == both &&
 	    in->c.size == c->size && memcmp(in->c.dig, c->dig, DIGEST_LEN) == 0;
 }
 

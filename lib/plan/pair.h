@@ -75,8 +75,9 @@ struct intent {
 	uint64_t	 hash;		/* of the name */
 	uint32_t	 next;		/* the upload got a uid of at least that, */
 	uint32_t	 validity;	/* under that UIDVALIDITY; 0: the bound is none */
-	uint8_t		 refused;	/* it is not open: refused, or in the archive */
-	uint8_t		 archived;
+	uint8_t		 refused;	/* it is not open: the server has not got it, or it is in the archive */
+	uint8_t		 archived;	/* that */
+	uint8_t		 later;		/* the server may take it now */
 	uint8_t		 found;		/* its file was listed */
 	uint8_t		 gone;		/* its file provably is not there */
 	uint8_t		 evidence;	/* a file is believed to be it under its new name */

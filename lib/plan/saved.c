@@ -132,7 +132,8 @@ saved_intent(struct folder *f, const struct rec *rec)
 		folder_refuse(f, "listing");
 	content_keep(&in->c, &f->digests);
 	in->refused = kept != NULL;
-	in->archived = kept != NULL && strcmp(kept, "archive") == 0;
+	in->archived = rec_same(kept, "archive");
+	in->later = rec_same(kept, "later");
 	in->next = 1;
 	if (rec_id(rec_get(rec, "next"), &validity, &next, 0) == -1)
 		return;

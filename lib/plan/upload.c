@@ -28,7 +28,8 @@ struct append {
 static int
 to_send(const struct upload *u, int alone)
 {
-	return action_open(u->act) && !u->stored && (alone ? u->alone : !u->sent);
+	return action_open(u->act) && !u->stored && u->act->f->noroom == NULL &&
+	    (alone ? u->alone : !u->sent);
 }
 
 int
@@ -76,7 +77,7 @@ appenduid(struct append *ap, const struct imap_resp *r)
 	uidset_free(&set);
 }
 
-/* A refusal that has to do with the moment, not with the message. */
+/* A refusal that has to do with the moment or with the folder, not with the message. */
 static int
 passing(const struct imap_resp *r)
 {
@@ -90,9 +91,12 @@ passing(const struct imap_resp *r)
 	return 0;
 }
 
+/* What holds for all of a folder is said with the first. */
 static void
 refuse(struct append *ap, const struct imap_resp *r)
 {
+	struct afolder *f = ap->us->u[ap->member[0]].act->f;
+	int later = passing(r);
 	struct upload *u;
 	struct buf b;
 	size_t i;
@@ -101,16 +105,34 @@ refuse(struct append *ap, const struct imap_resp *r)
 	imap_words(r, &b);
 	for (i = 0; i < ap->n; i++) {
 		u = &ap->us->u[ap->member[i]];
-		if (ap->n > 1) {
+		if (ap->n > 1 && !later) {
 			u->alone = 1;
 			continue;
 		}
 		u->answered = 1;
-		u->refused = !passing(r);
-		action_fail(u->act, u->refused ? EXIT_FAIL : EXIT_AGAIN,
-		    "the server refused it: %s", buf_cstr(&b));
+		u->refused = !later;
+		if (later && f->noroom != NULL)
+			action_skip(u->act, "%s", f->noroom);
+		else
+			action_fail(u->act, later ? EXIT_AGAIN : EXIT_FAIL, "the server refused it: %s",
+			    buf_cstr(&b));
+		if (later && f->noroom == NULL)
+			f->noroom = ACTION_NOROOM;
 	}
 	buf_free(&b);
+}
+
+void
+uploads_hold(struct uploads *us)
+{
+	struct upload *u;
+
+	for (u = us->u; u < us->u + us->n; u++) {
+		if (u->act->f->noroom == NULL || !action_open(u->act) || (u->sent && !u->alone))
+			continue;
+		u->held = 1;
+		action_skip(u->act, "%s", u->act->f->noroom);
+	}
 }
 
 static int
@@ -155,7 +177,7 @@ message(struct imap *im, struct upload *u)
 	char date[DATE_LEN];
 	struct buf flags;
 
-	u->sync = must_wait(im, u->act->size);
+	u->sync = u->act->f->wary || must_wait(im, u->act->size);
 	buf_init(&flags, 256);
 	fetch_flagnames(&flags, u->act->flags);
 	imap_printf(im, " (%s)", buf_cstr(&flags));
@@ -210,7 +232,7 @@ command(struct uploads *us, struct part *p, size_t i, int alone)
 	struct append *ap;
 	struct imap_done done = { appended, NULL };
 	struct err why = { 0 };
-	size_t most = !alone && imap_has(im, "MULTIAPPEND") && imap_has(im, "LITERAL+") ?
+	size_t most = !alone && !p->f->wary && imap_has(im, "MULTIAPPEND") && imap_has(im, "LITERAL+") ?
 	    MULTI_MESSAGES : 1, k;
 
 	if (most > queued(us))
@@ -243,11 +265,44 @@ uploads_forget(struct uploads *us)
 	}
 }
 
+/* The smallest message of a folder that is still to be sent, or the end of its uploads. */
+static size_t
+smallest(const struct uploads *us, const struct part *p)
+{
+	size_t i, end = p->up + p->nup, found = end;
+
+	for (i = p->up; i < end; i++)
+		if (to_send(&us->u[i], 0) &&
+		    (found == end || us->u[i].act->size < us->u[found].act->size))
+			found = i;
+	return found;
+}
+
+/*
+ * One after the other, until the server says NO: what it refused before it may refuse again, before
+ * a byte of it has gone; and what is smaller may have room.
+ */
+static void
+ask_each(struct uploads *us, struct part *p)
+{
+	struct imap *im = &us->fl->ap->im;
+	size_t i;
+
+	while (im->err.status == 0 && (i = smallest(us, p)) != p->up + p->nup) {
+		command(us, p, i, 0);
+		imap_wait(im, 0);
+	}
+}
+
 void
 uploads_send(struct uploads *us, struct part *p, int alone)
 {
 	size_t i = p->up;
 
+	if (p->f->wary) {
+		ask_each(us, p);
+		return;
+	}
 	while (i < p->up + p->nup && us->fl->ap->im.err.status == 0)
 		i = command(us, p, i, alone);
 }

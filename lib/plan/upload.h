@@ -21,6 +21,7 @@ struct upload {
 	int		 stored;	/* the server's tagged OK */
 	int		 answered;	/* it said NO or BAD to this one: it has not got it */
 	int		 refused;	/* that, for good */
+	int		 held;		/* it was not sent: the server takes nothing for its folder now */
 	int		 alone;		/* its group was refused: try it by itself */
 };
 
@@ -48,9 +49,12 @@ int	 uploads_for(const struct uploads *, const struct part *, int alone);
 /*
  * Queues the folder's APPENDs; only those whose group was refused before if alone says so.  A
  * file is opened when its command is queued, and a few commands are queued at a time:
- * the others wait until those have been sent, not until they are answered.
+ * the others wait until those have been sent, not until they are answered.  In a folder that
+ * is wary the smallest comes first, and each is asked for and answered before the next.
  */
 void	 uploads_send(struct uploads *, struct part *, int alone);
+/* After the flights: what was not sent because of such a refusal is skipped. */
+void	 uploads_hold(struct uploads *);
 /* Sends what is still queued: what was refused early is read to its end nevertheless. */
 void	 uploads_drain(struct uploads *);
 /* A mail reader renames what it reads: those of a folder (it is open) from this one on are looked for again. */

@@ -249,14 +249,15 @@ take_intents(struct state *st, uint32_t from, uint32_t to, struct err *e)
 {
 	struct state_intent *in;
 	size_t i, n;
-	int r = 0;
+	int r = 0, refused;
 
 	if (state_intents(st, from, &in, &n, e) == -1)
 		return -1;
 	for (i = 0; i < n && r == 0; i++) {
-		if (from != to || in[i].kept == KEPT_REFUSED)
+		refused = in[i].kept == KEPT_REFUSED || in[i].kept == KEPT_LATER;
+		if (from != to || refused)
 			r = state_intent_del(st, from, in[i].name, e);
-		if (r == 0 && from != to && in[i].kept != KEPT_REFUSED)
+		if (r == 0 && from != to && !refused)
 			r = state_intent_put(st, to, &in[i], e);
 	}
 	state_intents_free(in, n);

@@ -22,6 +22,7 @@ static const char *const kept_words[KEPT_MAX] = {
 	[KEPT_VANISHED_REMOTE] = "vanished-remote",
 	[KEPT_FAILED] = "failed",
 	[KEPT_ARCHIVE] = "archive",
+	[KEPT_LATER] = "later",
 };
 
 const char *

@@ -40,6 +40,7 @@ enum {
 	KEPT_VANISHED_REMOTE,
 	KEPT_FAILED,
 	KEPT_ARCHIVE,		/* the server lost it; it stays on disk for good */
+	KEPT_LATER,		/* an intent alone: refused for a reason of the moment */
 	KEPT_MAX		/* no word, the number of words */
 };
 

@@ -34,6 +34,7 @@ static const struct {
 	{ "numbers", { .name = "a", .gen = UINT64_MAX, .validity = UINT32_MAX, .next = 5,
 	    .size = 1, .date = -5 } },
 	{ "refused", { .name = "a", .kept = KEPT_REFUSED, .why = "[LIMIT] too big" } },
+	{ "refused for now", { .name = "a", .kept = KEPT_LATER } },
 	{ "archive", { .name = "a", .kept = KEPT_ARCHIVE } },
 	{ "why alone", { .name = "a", .why = "" } },
 };
