@@ -44,7 +44,7 @@ L='cur=1:2:3:4 new=1:5:6:7'
 	write_conf
 	same "$(heads / <<-END | sync-pair -a test
 		r INBOX count=3 modseq=9 next=12 validity=8
-		r Archive/2020 count=0 next=1 ro=1 validity=9
+		r Archive/2020 count=0 next=1 validity=9
 		l INBOX cur=1:2:3:4 new=1:5:6:7
 		l Notes
 	END
@@ -53,7 +53,7 @@ L='cur=1:2:3:4 new=1:5:6:7'
 		note|-|folders=3|kept=0
 		create|local|Archive/2020|Archive.2020
 		pair|Archive/2020|Archive.2020|fmd5=de0779cc667bdfe1c0425afa667ac264|maxdelete=50,50|rules=%
-		folder|r|Archive/2020|Archive.2020|count=0|kind=head|next=1|ro=1|validity=9
+		folder|r|Archive/2020|Archive.2020|count=0|kind=head|next=1|validity=9
 		pair|INBOX|INBOX|fmd5=7e33429f656f1e6e9d79b29c3f82c57e|maxdelete=50,50|rules=%
 		folder|r|INBOX|INBOX|count=3|kind=head|modseq=9|next=12|validity=8
 		folder|l|INBOX|INBOX|cur=1:2:3:4|kind=head|new=1:5:6:7

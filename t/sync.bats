@@ -328,31 +328,44 @@ m = imaplib.IMAP4("127.0.0.1", int(sys.argv[1])); m.login(sys.argv[2], "pw"); m.
 	[ "$(grep -rl 'Subject: number 2' "$MAILDIR" | wc -l)" -eq 1 ]
 }
 
-@test "a folder that the server gives read-only: its mail comes, local changes stay local" {
+@test "a folder that the server gives read-only: its mail comes, local changes stay local, said once" {
 	printf 'Shared user=%s lr\n' "$U" >acl
 	chmod 644 acl; chmod a+x "$BATS_TEST_TMPDIR" "$HOME"
 	server
 	imap create Shared
 	mail 1 Shared
+	mail 4 Shared
 	server_mails=$BATS_TEST_TMPDIR/server0/mail
 	dovecot_stop "$BATS_TEST_TMPDIR/server0"
 	server acl="$PWD/acl"
 	rm -rf "$BATS_TEST_TMPDIR/server1/mail"
 	mv "$server_mails" "$BATS_TEST_TMPDIR/server1/mail"
 	write_conf
-	run sync
-	file_of 1 Shared
+	sync
 	letters 1 FS Shared
+	rm "$(file_of 4 Shared)"
 	deliver 2 Shared
+	{ message 5; head -c 50000 /dev/zero | tr '\0' x; } >"$MAILDIR/Shared/cur/5:2,S"
 	run sync
+	[ "$status" -eq 0 ]
+	same "$output" 'Skipped: changes for Shared[remote]: the folder is read-only on the server'
+	# the rest of the account goes on; of Shared no body goes up again, and nothing is said if so told
+	deliver 3
+	write_conf 'general:ignore-readonly = yes'
+	sessions=$(grep -c 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server1/log")
 	run sync
+	[ "$status" -eq 0 ] && [ -z "$output" ]
+	bytes=$(grep 'Disconnected.* in=' "$BATS_TEST_TMPDIR/server1/log" | sed -n "$((sessions + 1)),\$ s/.* in=\([0-9]*\) .*/\1/p" | sort -n | tail -n 1)
+	[ "$bytes" -lt 10000 ]
 	[[ $(file_of 1 Shared) == *:2,FS ]]
 	file_of 2 Shared
-	[ "$(imap ls Shared | wc -l)" -eq 1 ]
-	# the rest of the account goes on
-	deliver 3
-	run sync
+	[ "$(imap ls Shared | wc -l)" -eq 2 ]
 	[ "$(imap ls INBOX | wc -l)" -eq 1 ]
+	# once it may be written to, all of it follows
+	printf 'Shared user=%s lrwstie\n' "$U" >acl
+	sync
+	agree_but_times
+	[ "$(imap ls Shared | wc -l)" -eq 3 ]
 }
 
 @test "readonly remote: nothing is written there, and nothing forgotten" {

@@ -178,10 +178,14 @@ static int
 of_folder(struct ui_basic *ui, const struct rec *rec, const struct account *a)
 {
 	const char *why = rec->detail;
+	int readonly;
 
-	if (why == NULL || strcmp(rec->outcome, "skip") != 0 || strcmp(why, ACTION_NOROOM) != 0)
+	if (why == NULL || strcmp(rec->outcome, "skip") != 0)
 		return 0;
-	if (first_time(ui, why))
+	readonly = strcmp(why, ACTION_READONLY) == 0;
+	if (!readonly && strcmp(why, ACTION_NOROOM) != 0)
+		return 0;
+	if (!(readonly && a->ignore_readonly) && first_time(ui, why))
 		sink_say(ui->to, LEVEL_WARNING, "Skipped: changes for %s[%s]: %s", ui->changes.remote,
 		    a->remote.name, why);
 	return 1;

@@ -13,6 +13,7 @@
 #define ACTION_WAITS	"needs another listing"
 
 /* Said of changes to a folder on the server that as a whole takes none: the driver tells of it once. */
+#define ACTION_READONLY	"the folder is read-only on the server"
 #define ACTION_NOROOM	"the server takes nothing more for this folder now"
 
 enum verb {

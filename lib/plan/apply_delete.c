@@ -154,7 +154,7 @@ delete_judge(const struct afolder *f, struct action *a, const char *refused)
 		if (a->onserver)
 			action_skip(a, "the server has it again");
 	} else if (f->readonly)
-		action_fail(a, EXIT_FAIL, "the folder is read-only on the server");
+		action_skip(a, ACTION_READONLY);
 	else if (refused != NULL && !delete_by_move(a))
 		action_fail(a, EXIT_FAIL, "the server refused it: %s", refused);
 	else if (a->onserver && (a->seen & ~(unsigned)FLAG_DELETED) !=

@@ -141,7 +141,8 @@ end_stores(const struct part *p, struct stores *ss)
 
 	for (i = 0; i < ss->n; i++) {
 		st = ss->st[i];
-		for (j = 0; j < p->n && st->refused != NULL; j++)
+		/* of a folder that is read-only judge() says that */
+		for (j = 0; j < p->n && st->refused != NULL && !p->f->readonly; j++)
 			if (mask_of(p->a[j], st->remove, 0) == st->flags)
 				action_fail(p->a[j], EXIT_FAIL, "the server refused it: %s", st->refused);
 		free(st->refused);
@@ -172,7 +173,7 @@ judge(const struct part *p)
 			a->undo = a->onserver && a->f->refused == NULL && a->f->answered != a->validity;
 			any |= a->undo;
 		} else if (a->f->readonly)
-			action_fail(a, EXIT_FAIL, "the folder is read-only on the server");
+			action_skip(a, ACTION_READONLY);
 	}
 	return any;
 }

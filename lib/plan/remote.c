@@ -65,7 +65,6 @@ bound_intents(struct folder *f)
 void
 remote_start(struct folder *f, const struct rec *rec)
 {
-	const char *ro = rec_get(rec, "ro");
 	const char *misfit;
 	enum kind kind = f->r.kind;
 
@@ -73,8 +72,6 @@ remote_start(struct folder *f, const struct rec *rec)
 		folder_refuse(f, "listing");
 		return;
 	}
-	if (ro != NULL && *ro != '\0' && strcmp(ro, "0") != 0 && strcmp(ro, "no") != 0)
-		f->rules |= RULE_RREADONLY;
 	if (kind == KIND_FAILED || kind == KIND_NONE)
 		return;
 	bound_intents(f);

@@ -58,7 +58,7 @@ trash_cleared(struct flight *fl, struct part *p, enum trashing how)
 		if ((no = flight_obstacle(p->f, a->validity, room, sizeof(room))) != NULL)
 			action_fail(a, EXIT_AGAIN, "%s", no);
 		else if (p->f->readonly)
-			action_fail(a, EXIT_FAIL, "the folder is read-only on the server");
+			action_skip(a, ACTION_READONLY);
 		else
 			continue;
 		ok = 0;

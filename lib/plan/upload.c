@@ -96,11 +96,13 @@ static void
 refuse(struct append *ap, const struct imap_resp *r)
 {
 	struct afolder *f = ap->us->u[ap->member[0]].act->f;
-	int later = passing(r);
+	int later = f->readonly || passing(r);
 	struct upload *u;
 	struct buf b;
 	size_t i;
 
+	if (f->readonly)
+		f->noroom = ACTION_READONLY;
 	buf_init(&b, 1024);
 	imap_words(r, &b);
 	for (i = 0; i < ap->n; i++) {
