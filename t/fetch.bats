@@ -55,6 +55,23 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	while IFS=$'\t' read -r uid spool; do
 		grep -q "^message $uid\$" "$MAILDIR/$spool"
 	done < <(sed -n 's/.*7:\([0-9]\).*\tspool=\([^\t]*\).*/\1\t\2/p' out)
+	# what has come does not wait for what is long in coming
+	mkdir "$MAILDIR"/INBOX/{cur,new}
+	mkfifo slow
+	sync-apply -a test <slow >report 3>&- &
+	exec {fd}>slow
+	local n=0
+	head -n 2 out >&$fd
+	until [ "$(grep -c '^done.*copy' report)" -eq 2 ]; do
+		sleep 0.05
+		[ $((n += 1)) -lt 1000 ]
+	done
+	[ "$(spooled)" -eq 4 ]
+	printf '%s\n' 'listing 1 account=test' 'pair INBOX INBOX fmd5=x maxdelete=50,50 rules=%' 'end - - 2' |
+		tr ' ' '\t' >pair
+	same "$(sync-state -a test <pair | sed -n 's/^m.s.7:\([0-9]*\).*/\1/p')" $'5\n6'
+	exec {fd}>&-
+	wait $!
 }
 
 @test "a second session only for work that is worth a login, and none beyond maxconnections" {

@@ -2,6 +2,7 @@
 #include "base/rec.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,20 @@ feed(struct recin *r, struct err *e)
 	    rec_flush(r->out) == 0)
 		return 0;
 	return err_fail(e, "standard output: %s", strerror(errno));
+}
+
+int
+recin_wait(struct recin *r, int64_t ms, struct err *e)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+	int n;
+
+	if (feed(r, e) == -1)
+		return -1;
+	n = poll(&p, 1, ms > INT_MAX ? INT_MAX : (int)ms);
+	if (n == -1 && errno != EINTR)
+		return err_again(e, "%s: poll: %s", r->name, strerror(errno));
+	return n > 0;
 }
 
 int

@@ -66,6 +66,11 @@ int	 rec_read(struct recin *, struct rec *, struct err *);
  */
 int	 rec_next(struct recin *, struct rec *, struct err *);
 int	 recin_fill(struct recin *, struct err *);
+/*
+ * Waits for something to read, or the end, so many milliseconds (-1: for ever): 1, or 0 if it did
+ * not come in time or a signal came, or -1 with the error set.
+ */
+int	 recin_wait(struct recin *, int64_t ms, struct err *);
 
 /* Parses one line (no LF) in memory; "scratch" must hold len + 1 bytes. */
 int	 rec_parse(struct rec *, const char *line, size_t len, char *scratch, struct err *);

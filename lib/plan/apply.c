@@ -272,6 +272,20 @@ drain(struct apply *ap, struct queue *const *q, size_t nq,
 	return r;
 }
 
+/* More of the plan: a message that is long in coming does not keep those before it waiting. */
+static int
+read_more(struct apply *ap, struct recin *in, struct err *e)
+{
+	int ready;
+
+	do {
+		if (apply_get_left(ap) == 0 && apply_get_flush(ap, e) == -1)
+			return -1;
+		ready = recin_wait(in, apply_get_left(ap), e);
+	} while (ready == 0);
+	return ready == -1 ? -1 : recin_fill(in, e);
+}
+
 static int
 read_plan(struct apply *ap, struct recin *in, struct err *e)
 {
@@ -280,9 +294,7 @@ read_plan(struct apply *ap, struct recin *in, struct err *e)
 
 	for (;;) {
 		if ((got = rec_next(in, &rec, e)) == 2) {
-			if (apply_get_due(ap) && apply_get_flush(ap, e) == -1)
-				return -1;
-			if (recin_fill(in, e) == -1)
+			if (read_more(ap, in, e) == -1)
 				return -1;
 			continue;
 		}

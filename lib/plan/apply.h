@@ -101,7 +101,8 @@ int	 expect_unpaired(struct apply *, struct action *, struct err *);
 /* apply_get.c: downloads. */
 int	 apply_get(struct apply *, struct action *, struct err *);	/* takes it over */
 int	 apply_get_flush(struct apply *, struct err *);
-int	 apply_get_due(const struct apply *);	/* 1 if those at hand have waited long enough */
+/* Milliseconds that those at hand may still wait for more: 0 if they are due, -1 if there are none. */
+int64_t	 apply_get_left(const struct apply *);
 void	 apply_get_open(struct apply *);	/* before anything is read */
 void	 apply_get_close(struct apply *);
 /*

@@ -303,10 +303,15 @@ apply_get_flush(struct apply *ap, struct err *e)
 	return r;
 }
 
-int
-apply_get_due(const struct apply *ap)
+int64_t
+apply_get_left(const struct apply *ap)
 {
-	return ap->gets.n != 0 && io_now() - ap->getsince > GET_MS;
+	int64_t left;
+
+	if (ap->gets.n == 0)
+		return -1;
+	left = ap->getsince + GET_MS - io_now();
+	return left > 0 ? left : 0;
 }
 
 /*
@@ -357,7 +362,7 @@ apply_get(struct apply *ap, struct action *a, struct err *e)
 	enroll(ap, a);
 	actions_add(as, a);
 	if (as->n >= GET_ROWS || as->bytes >= APPLY_BYTES ||
-	    ap->getfolders >= ap->perbatch || apply_get_due(ap))
+	    ap->getfolders >= ap->perbatch || apply_get_left(ap) == 0)
 		return apply_get_flush(ap, e);
 	return 0;
 }
