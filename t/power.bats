@@ -73,10 +73,9 @@ kept() {
 	kept
 	named 2
 	# many, with one syncfs
-	rm -r "$MAILDIR/INBOX"
-	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	rm "$MAILDIR"/INBOX/{cur,new}/*,U=*
 	imap delete INBOX 1:2
-	for n in {1..70}; do deliver $n; done
+	for n in {1..70}; do message $n >"$MAILDIR/INBOX/new/$n"; done
 	kept
 	named 70
 	grep -qc '^A ' log
