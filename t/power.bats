@@ -75,7 +75,7 @@ kept() {
 	# many, with one syncfs
 	rm "$MAILDIR"/INBOX/{cur,new}/*,U=*
 	imap delete INBOX 1:2
-	for n in {1..70}; do message $n >"$MAILDIR/INBOX/new/$n"; done
+	for n in {1..70}; do message "$n" >"$MAILDIR/INBOX/new/$n"; done
 	kept
 	named 70
 	grep -qc '^A ' log
