@@ -69,8 +69,8 @@ remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 		local_change new $k; local_change flag $k; local_change delete $k
 		remote_change new $k; remote_change flag $k; remote_change delete $k
 		# pair, list, download are the other tools'; then all changes, then UID EXPUNGE
-		: >relay/answers
-		sync
+		echo $k $k $k >relay/hold
+		turns 5
 		[ "$(grep -c '^--- SELECT' relay/answers)" -eq 2 ]
 		quiet
 	done
@@ -90,7 +90,7 @@ remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 	agree_but_times
 }
 
-@test "turns: remote news are listed in one, and fetched in one: the same for 1 and 100 folders" {
+@test "turns: remote news, flags, deletions: the same for 1 and 100 folders" {
 	local k
 	change seed "$PORT" "$U" 100 1
 	relay
@@ -98,7 +98,16 @@ remote_change() { change remote "$1" "$PORT" "$U" "$2"; }
 	quiet
 	for k in 1 100; do
 		remote_change new $k
-		# nothing is answered before the last folder is left
+		# nothing is answered before the last folder is left: listed in one, and fetched in one
+		echo $k $k >relay/hold
+		turns 3
+		quiet
+		remote_change flag $k
+		echo $k >relay/hold
+		turns 2
+		quiet
+		# listed, and looked at before the files go
+		remote_change delete $k
 		echo $k $k >relay/hold
 		turns 3
 		quiet
@@ -241,10 +250,15 @@ seen() {
 }
 
 @test "echo: a server without CONDSTORE proves nothing, and is listed again" {
-	server hide=CONDSTORE,QRESYNC
+	server hide=CONDSTORE,QRESYNC,LIST-STATUS
 	change seed "$PORT" "$U" 2 3
 	relay
 	sync
+	# LIST and a STATUS for each folder are one turn, and all folders' listings are one
+	echo 3 >relay/hold
+	turns 2
+	[ "$(grep -c '^STATUS ' relay/log)" -eq 3 ]
+	[ "$(grep -c '^LIST .*STATUS' relay/log)" -eq 0 ]
 	local_change new 1; local_change flag 2
 	sync
 	[ "$(grep -c CHANGEDSINCE relay/log)" -eq 0 ]

@@ -178,7 +178,8 @@ def remote(what, port, user, k):
                 m.store('1:*', '+FLAGS', '(\\Deleted)')
                 m.expunge()
         elif what == 'flag':
-            m.store('1', '+FLAGS', '(\\Answered)')
+            has = b'Answered' in m.fetch('1', '(FLAGS)')[1][0]
+            m.store('1', '-FLAGS' if has else '+FLAGS', '(\\Answered)')
         else:
             m.store('2', '+FLAGS', '(\\Deleted)')
             m.expunge()
