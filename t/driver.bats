@@ -1,6 +1,7 @@
 # The driver alone: the tools around it are stand-ins (t/fake), so that each can
 # be made to die, to ask, to lie.
 load lib
+OVER_TLS=1
 bats_require_minimum_version 1.5.0
 
 setup() {
