@@ -654,7 +654,7 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)'
 	have INBOX 7:6 % $'Subject: b\n\nbody\n'
 	local f
 	for f in "$MAILDIR"/INBOX/new/*; do mv "$f" "${f/new/cur}FS"; done
-	for told in 'TAG OK [READ-WRITE] x' 'TAG OK [READ-ONLY] x' '* OK [READ-ONLY] x|TAG OK x'; do
+	for told in 'TAG OK [READ-ONLY] x' '* OK [READ-ONLY] x|TAG OK x' 'TAG OK [READ-WRITE] x'; do
 		script <<-END
 			on SELECT
 			* OK [UIDVALIDITY 7] x
