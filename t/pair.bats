@@ -625,10 +625,10 @@ refused() {
 		[ "$status" -eq 2 ]
 		same "$stderr" "sync-pair: $HOME/.offlineimaprc:$2"
 	}
-	bad 'remote:folders = a, !' '19: folders: "!" without a pattern'
+	bad 'remote:folders = a, !' '20: folders: "!" without a pattern'
 	# shellcheck disable=SC1003
 	bad 'local:folders = a\' '11: folders: a backslash ends the list; write \\ for one'
-	bad 'remote:rename = s/(/x/' '19: rename: "(": Unmatched ( or \('
+	bad 'remote:rename = s/(/x/' '20: rename: "(": Unmatched ( or \('
 	bad 'local:rename = s/a/b' '11: rename: unterminated rule: "/" is missing behind the replacement'
 	bad 'local:rename = s/a/\1/' '11: rename: \1, but "a" has no such group'
 }

@@ -40,6 +40,20 @@ receive(struct imap *im, struct err *e)
 	return wire_take(im, e);
 }
 
+/* A write failed: what the server said before it hung up tells more, and answers what it had done. */
+static int
+last_words(struct imap *im, struct err *e)
+{
+	struct pollfd p = { .fd = im->fd, .events = POLLIN };
+	struct err why = { 0 };
+
+	while (poll(&p, 1, 0) == 1 && receive(im, &why) == 0)
+		continue;
+	if (why.status != 0)
+		*e = why;
+	return -1;
+}
+
 /* Milliseconds that the server still has; -1 if it owes nothing. */
 static int
 patience(const struct imap *im, int64_t now)
@@ -64,8 +78,8 @@ step(struct imap *im, short revents)
 		r = err_again(&e, "no byte from the server for %d seconds (socktimeout)", im->timeout);
 	if ((revents & READY) != 0)
 		r = receive(im, &e);
-	if (r == 0 && (revents & POLLOUT) != 0)
-		r = wire_send(im, &e);
+	if (r == 0 && (revents & POLLOUT) != 0 && (r = wire_send(im, &e)) == -1)
+		r = last_words(im, &e);
 	if (r == -1)
 		wire_broke(im, &e);
 }
