@@ -262,8 +262,9 @@ codec_folder_read(struct state_folder *f, const void *p, size_t n)
 		rules = get_string(&in);
 	if (bits & F_MAILBOXID)
 		mailboxid = get_string(&in);
-	if (finish(&in) == -1 || (bits & ~(unsigned)F_ALL) != 0 ||
-	    (age & ~(unsigned)AGE_ALL) != 0)
+	/* what says nothing is not written */
+	if (finish(&in) == -1 || (bits & ~(unsigned)F_ALL) != 0 || (age & ~(unsigned)AGE_ALL) != 0 ||
+	    (f->past == 0 && (bits & F_PAST) != 0) || (age == 0 && (bits & F_AGE) != 0))
 		return -1;
 	f->remote = mem_dup(remote);
 	f->local = mem_dup(local);
