@@ -1,6 +1,6 @@
 # Bad input gets one clear line, loses nothing, and does not stop the rest.
 load lib
-OVER_TLS=1
+export OVER_TLS=1
 
 # Runs a sync that must fail so, and say so on one line that holds all of WORDS.
 fails() {

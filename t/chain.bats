@@ -1,6 +1,6 @@
 # The driver as a program: its options, its exit status, the pipe that it runs.
 load lib
-OVER_TLS=1
+export OVER_TLS=1
 bats_require_minimum_version 1.5.0
 
 # lock.mdb: LMDB notes its readers there.

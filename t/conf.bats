@@ -1,6 +1,6 @@
 # The configuration: its syntax beside Python's, its samples, its manual.
 load lib
-OVER_TLS=1
+export OVER_TLS=1
 
 @test "conf: the syntax is configparser's, on random files" {
 	mkdir files

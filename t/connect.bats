@@ -4,7 +4,7 @@
 # shellcheck disable=SC2153
 bats_require_minimum_version 1.5.0
 load lib
-OVER_TLS=1
+export OVER_TLS=1
 
 HELLO='* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] hello'
 LOGIN='<(\S+) AUTHENTICATE PLAIN AHUAb3Blbg=='

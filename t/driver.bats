@@ -1,7 +1,7 @@
 # The driver alone: the tools around it are stand-ins (t/fake), so that each can
 # be made to die, to ask, to lie.
 load lib
-OVER_TLS=1
+export OVER_TLS=1
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -100,7 +100,7 @@ Account test: 1 folder created, 2 new, 1 uploaded, 2 with other flags, 3 deleted
 	local n
 	work
 	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
-	for n in "it's.[1]*" "it's.[1]*:2,S" "it's.1x:2,S" "it's.[1]*2,:2,S" b:2,; do echo >"$MAILDIR/INBOX/cur/$n"; done
+	for n in "it's.[1]*" "it's.[1]*:2,S" "it's.1x:2,S" "it's.[1]*2,:2,S" "b:2,"; do echo >"$MAILDIR/INBOX/cur/$n"; done
 	lines plan 'plan 1 account=test' 'keep remote INBOX INBOX - name=b why=ambiguous' \
 		"keep remote INBOX INBOX - name=it's.[1]* why=ambiguous" \
 		'keep local INBOX INBOX 5:9 why=ambiguous' 'keep local INBOX INBOX 5:12 why=ambiguous'

@@ -169,9 +169,10 @@ deliver() {
 }
 
 file_of() {
-	local file found= lines text
+	local file found='' lines text
 	for file in "$MAILDIR/${2:-INBOX}"/{cur,new}/*; do
-		[ -f "$file" ] && mapfile -n 20 lines <"$file" || continue
+		[ -f "$file" ] || continue
+		mapfile -n 20 lines <"$file"
 		printf -v text %s "${lines[@]}"
 		[[ $'\n'$text == *$'\n'"Subject: number $1"$'\n'* ]] || continue
 		[ -z "$found" ] || return 1

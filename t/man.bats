@@ -1,7 +1,7 @@
 # The examples of the man pages and the README, run as they stand against an
 # account "Work" on which changes wait: in a shell, pasted, with nothing between.
 load lib
-OVER_TLS=1
+export OVER_TLS=1
 bats_require_minimum_version 1.5.0
 
 # The example N of a page, as a reader sees it: a .Bd -literal block or a .Dl line.

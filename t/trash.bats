@@ -15,7 +15,9 @@ here() {
 		while IFS= read -r line && [[ $line != 'Subject: number '* ]]; do :; done <"$file"
 		all+=("${line#Subject: number }:${file##*:2,}")
 	done
-	[ ${#all[@]} -eq 0 ] || printf '%s ' $(printf '%s\n' "${all[@]}" | sort)
+	[ ${#all[@]} -ne 0 ] || return 0
+	mapfile -t all < <(printf '%s\n' "${all[@]}" | sort)
+	printf '%s ' "${all[@]}"
 }
 
 # Runs that have nothing to do: both sides are the same, and stay so.

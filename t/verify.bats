@@ -2,7 +2,7 @@
 # changes nothing; and sync-verify alone, with listings by hand.
 bats_require_minimum_version 1.5.0
 load lib
-OVER_TLS=1
+export OVER_TLS=1
 
 setup() {
 	t_setup
