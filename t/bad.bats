@@ -153,20 +153,7 @@ time.sleep(100)' >port 3>&- &
 }
 
 @test "a message that the server refuses: the others go, it is not sent again and again" {
-	cat >quota.conf <<-END
-		mail_plugins = quota
-		protocol imap {
-		  mail_plugins = quota imap_quota
-		}
-		plugin {
-		  quota = count:User
-		  quota_vsizes = yes
-		  quota_max_mail_size = 20k
-		  quota_rule = *:storage=40k
-		  quota_grace = 0
-		}
-	END
-	server include="$PWD/quota.conf"
+	quota 'quota_max_mail_size = 20k' 'quota_rule = *:storage=40k' 'quota_grace = 0'
 	deliver 1; deliver 3
 	mkdir -p "$MAILDIR/INBOX/cur"
 	{ message 2; head -c 30000 /dev/zero | tr '\0' x; } >"$MAILDIR/INBOX/cur/2:2,S"

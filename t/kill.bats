@@ -95,18 +95,7 @@ stopped() {
 
 # bats test_tags=soak
 @test "kill: messages that the server refuses, then made small" {
-	cat >quota.conf <<-END
-		mail_plugins = quota
-		protocol imap {
-		  mail_plugins = quota imap_quota
-		}
-		plugin {
-		  quota = count:User
-		  quota_vsizes = yes
-		  quota_max_mail_size = 20k
-		}
-	END
-	server include="$PWD/quota.conf"
+	quota 'quota_max_mail_size = 20k'
 	disturbed kill 3 1 --scenario refused
 }
 

@@ -10,6 +10,7 @@
 #   MAILS               where that server keeps a directory for each user
 #
 #   server OPTION...          a Dovecot for this test alone (see dovecot.bash)
+#   quota LINE...             the same with a quota
 #   write_conf [PART:LINE...] ~/.offlineimaprc for the account "test", PART is
 #                             general, account, remote or local; "remote:-NAME"
 #                             leaves one of the usual lines out; in clear text
@@ -71,6 +72,15 @@ server() {
 	PORT=$DOVECOT_PORT TLSPORT=$DOVECOT_TLSPORT CA=$DOVECOT_CA
 	# shellcheck disable=SC2034	# for the bats files
 	MAILS=$BATS_TEST_TMPDIR/server$n/mail
+}
+
+# quota LINE...: such a server, with these settings of the quota plugin.
+quota() {
+	{
+		printf '%s\n' 'mail_plugins = quota' 'protocol imap {' '  mail_plugins = quota imap_quota' '}'
+		printf '%s\n' 'plugin {' '  quota = count:User' '  quota_vsizes = yes' "$@" '}'
+	} >quota.conf
+	server include="$PWD/quota.conf"
 }
 
 # The lines of one part of the configuration: "defaults" (one a line) but for

@@ -65,8 +65,8 @@ chunk_joins(const struct chunk *c, const struct rec *rec, uint32_t validity)
 	if (c == NULL || c->tries != 0)
 		return 0;
 	/* a large message would keep what came before it waiting: a chunk leaves when all of it is there */
-	return c->local == NULL || (!chunk_full(c) && chunk_expects(rec) < CHUNK_BYTES && chunk_same(c, rec->pos[1], validity) &&
-	    strcmp(c->local, rec->pos[2]) == 0);
+	return c->local == NULL || (!chunk_full(c) && chunk_expects(rec) < CHUNK_BYTES &&
+	    chunk_same(c, rec->pos[1], validity) && strcmp(c->local, rec->pos[2]) == 0);
 }
 
 void
