@@ -2,6 +2,7 @@
  * Sessions against a peer that is a line of shell: what it says, what it waits
  * for, and what it got ("read l" takes a line; it is given to the test at the end).
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -483,10 +484,33 @@ deselect(void)
 	}
 }
 
+/* It said much, then BYE, and hung up before we wrote: its reason counts, not that writing failed. */
+static void
+last_words(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	struct imap im;
+	struct err e;
+
+	unit_row("last words");
+	/* more than one read takes, behind the greeting; less than a socket holds */
+	CHECK_NUM(start(&im, HI "read l; yes '* OK 0123456789\r' | head -n 9000; printf '* BYE going away\r\n'", &e), 0);
+	ask(&im, "NOOP", "a");
+	CHECK_NUM(imap_poll(&im, -1) == -1, 0);
+	p.fd = im.fd;
+	while ((p.revents & POLLHUP) == 0)
+		CHECK(poll(&p, 1, -1) == 1);
+	ask(&im, "NOOP", "b");
+	CHECK_NUM(imap_wait(&im, 0), -1);
+	CHECK(strstr(im.err.text, "going away") != NULL);
+	imap_close(&im);
+}
+
 int
 main(void)
 {
 	greetings();
+	last_words();
 	answers();
 	order();
 	literals();
