@@ -85,7 +85,7 @@ print(s.getsockname()[1], flush=True)
 time.sleep(100)' >port 3>&- &
 	silent=$!
 	while [ ! -s port ]; do nap; done
-	write_conf "remote:remoteport = $(cat port)" 'general:socktimeout = 1'
+	write_conf "remote:remoteport = $(<port)" 'general:socktimeout = 1'
 	fails 75 localhost
 	kill $silent
 	write_conf "remote:remoteport = $PORT"		# clear text where TLS was to be

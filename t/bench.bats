@@ -68,7 +68,7 @@ figure() { sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$output"; }
 }
 
 @test "bench: the meter counts all processes, orphans too" {
-	cat >work.py <<-END
+	put work.py <<-END
 		import os, time
 		x = b'x' * 30000000
 		while time.process_time() < .2: pass

@@ -23,9 +23,9 @@ peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
 	peak
 	agree
 	[ "$(stat -c %s "$(find "$MAILDIR/INBOX" -type f)")" -gt ${mb}000000 ]
-	echo "peak $(cat peak) kB"
+	echo "peak $(<peak) kB"
 	# The sanitizers' own memory is not ours.
-	[ -n "${SAN:-}" ] || [ "$(cat peak)" -le 16384 ]
+	[ -n "${SAN:-}" ] || [ "$(<peak)" -le 16384 ]
 }
 
 @test "10,000 messages in one folder (soak: 100,000), no process above 16 MB" {
@@ -35,10 +35,10 @@ peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
 	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 1 --messages $count --median 200
 	write_conf
 	peak
-	first=$(cat peak)
+	first=$(<peak)
 	imap store INBOX 10,2000 +FLAGS '\Flagged'
 	peak
 	agree
-	echo "peaks $first and $(cat peak) kB"
-	[ -n "${SAN:-}" ] || { [ "$first" -le 16384 ] && [ "$(cat peak)" -le 16384 ]; }
+	echo "peaks $first and $(<peak) kB"
+	[ -n "${SAN:-}" ] || { [ "$first" -le 16384 ] && [ "$(<peak)" -le 16384 ]; }
 }

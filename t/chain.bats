@@ -237,7 +237,7 @@ waiting_changes() {
 	agree
 	# new work for the very same line
 	rm "$(file_of 3)"; mail 8; deliver 999
-	bash -c "$(cat pipe)" >report
+	bash -c "$(<pipe)" >report
 	agree
 	grep -P '^done[^\t]*\tdelete\tremote' report
 }

@@ -67,7 +67,7 @@ listing() { r listing 1 account=test; r end - - 1; }
 }
 
 @test "imap-list: nothing but its pipes and its session, by hand and by the driver" {
-	cat >script <<-'END'
+	put script <<-'END'
 		on LIST "" "*"
 		* LIST () "/" "INBOX"
 		TAG OK x
@@ -81,7 +81,7 @@ listing() { r listing 1 account=test; r end - - 1; }
 }
 
 @test "imap-fetch: new files below the Maildir, and to remove them in tmp" {
-	cat >script <<-'END'
+	put script <<-'END'
 		on EXAMINE "INBOX"
 		* OK [UIDVALIDITY 7] x
 		TAG OK x

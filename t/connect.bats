@@ -36,13 +36,13 @@ fake() {
 	"$SERVED" peer.py serve "$@" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/fakes"
 	await "$FAKE/port"
-	FPORT=$(cat "$FAKE/port")
+	FPORT=$(<"$FAKE/port")
 }
 
 # Waits until the fake server is done and shows that all went as told.
 fake_ok() {
 	await "$FAKE/result"
-	same "$(cat "$FAKE/result")" ok
+	same "$(<"$FAKE/result")" ok
 }
 
 # A configuration for the fake server: the first three lines are there unless given anew.
@@ -344,7 +344,7 @@ fingerprint() {
 	refused 1
 	[[ $stderr == *'does not offer STARTTLS'*'ssl = no together with starttls = no'* ]]
 	fake_ok
-	same "$(cat "$FAKE/log")" ''
+	same "$(<"$FAKE/log")" ''
 }
 
 @test "connect: STARTTLS refused" {
@@ -385,7 +385,7 @@ fingerprint() {
 	refused 1
 	[[ $stderr == *'greets with PREAUTH in clear text'* ]]
 	fake_ok
-	same "$(cat "$FAKE/log")" ''
+	same "$(<"$FAKE/log")" ''
 }
 
 @test "connect: PREAUTH over TLS needs no password" {
@@ -509,13 +509,13 @@ fingerprint() {
 	refused 1
 	[[ $stderr == *'no supported authentication mechanisms; the server offers AUTH=GSSAPI AUTH=XOAUTH2 LOGINDISABLED; '* ]]
 	fake_ok
-	same "$(cat "$FAKE/log")" ''
+	same "$(<"$FAKE/log")" ''
 	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED] hello' hang
 	fake_conf 'remote:auth_mechanisms = LOGIN'
 	refused 1
 	[[ $stderr == *'AUTH=PLAIN LOGINDISABLED; auth_mechanisms allows LOGIN '* ]]
 	fake_ok
-	same "$(cat "$FAKE/log")" ''
+	same "$(<"$FAKE/log")" ''
 }
 
 @test "connect: the order is the user's" {
@@ -636,13 +636,13 @@ fingerprint() {
 		-- imap-connect -s 7 7>stat
 	fake_ok
 	# The greeting is not counted, neither is the login.
-	same "$(cat stat)" $'stat\tdown=47\tturns=4\tup=44'
+	same "$(<stat)" $'stat\tdown=47\tturns=4\tup=44'
 }
 
 @test "connect: figures of a session that never was" {
 	write_conf 'remote:remoteport = 1'
 	run -75 imap-connect -s 7 7>stat </dev/null
-	same "$(cat stat)" $'stat\tdown=0\tturns=0\tup=0'
+	same "$(<stat)" $'stat\tdown=0\tturns=0\tup=0'
 }
 
 @test "connect: a client that sends no more still gets its answers" {
@@ -852,16 +852,16 @@ said() { sed 's/ ([0-9.+ ]* secs)//; /^\* BYE/d; /^imap-connect OK/d'; }
 	grep -q 'C: .* COMPRESS DEFLATE' log
 	grep -q 'S: .* OK Begin compression' log
 	# The figures are those of the wire; to ask cost a turn.
-	[[ $(cat stat) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
+	[[ $(<stat) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
 	[ "${BASH_REMATCH[1]}" -gt 500000 ] && [ "${BASH_REMATCH[3]}" -eq "$(printf %b "${fetch}imap-connect LOGOUT\r\n" | wc -c)" ]
 	local turns=${BASH_REMATCH[2]}
-	[[ $(cat statz) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
+	[[ $(<statz) =~ down=([0-9]+).turns=([0-9]+).up=([0-9]+) ]]
 	[ "${BASH_REMATCH[1]}" -lt 50000 ] && [ "${BASH_REMATCH[2]}" -eq $((turns + 1)) ]
 	# Up as well, in one flight with what follows.
 	printf 'b1 APPEND INBOX {80000+}\r\n%s\r\n' \
 		"$(yes 'Subject: a line of forty bytes, or so...' | head -c 80000)" |
 		imap-connect -z -s 7 7>statz | grep -q '^b1 OK'
-	[[ $(cat statz) =~ up=([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -lt 5000 ]
+	[[ $(<statz) =~ up=([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -lt 5000 ]
 	printf 'c1 EXAMINE INBOX\r\nc2 FETCH 9 RFC822.SIZE\r\n' | imap-connect >got
 	grep -q '^\* 9 FETCH (RFC822.SIZE 8' got
 }
@@ -902,7 +902,7 @@ far() {
 	python3 "$ROOT/t/delay.py" "$1" "$TLSPORT" >"$BATS_TEST_TMPDIR/far" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/fakes"
 	until [ -s "$BATS_TEST_TMPDIR/far" ]; do nap; done
-	write_conf "remote:remoteport = $(cat "$BATS_TEST_TMPDIR/far")" "${@:2}"
+	write_conf "remote:remoteport = $(<"$BATS_TEST_TMPDIR/far")" "${@:2}"
 }
 
 @test "connect: compression, where it pays" {

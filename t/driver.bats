@@ -59,7 +59,7 @@ sync-state -a test -H'
 	run drive -u quiet
 	same "$output" ''
 	run drive -u plan
-	same "$output" "$(cat "$FAKE/plan")"
+	same "$output" "$(<"$FAKE/plan")"
 }
 
 @test "the words are OfflineIMAP's" {
@@ -118,7 +118,7 @@ Account test: 1 folder created, 2 new, 1 uploaded, 2 with other flags, 3 deleted
 	rm "$FAKE"/planned.*
 	drive -u plan 2>err >out
 	[ ! -s err ]
-	same "$(cat out)" $'plan\t1\taccount=test\ndone\tcopy\tlocal\tINBOX\tINBOX\t5:1\tsize=3
+	same "$(<out)" $'plan\t1\taccount=test\ndone\tcopy\tlocal\tINBOX\tINBOX\t5:1\tsize=3
 done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 }
 
@@ -312,7 +312,7 @@ end' >"$FAKE/plan"
 	asks imap-fetch get ask put
 	run drive
 	[ "$status" -eq 0 ]
-	same "$(cat "$FAKE/cards")" $'fresh=1\ntag=1\ntag=1'
+	same "$(<"$FAKE/cards")" $'fresh=1\ntag=1\ntag=1'
 	[ "$(wc -l <"$FAKE/connects")" -eq 1 ]
 	[ "$(wc -l <"$FAKE/ended")" -eq 1 ]
 	[[ $output == *'; 4 turns, 1000 B down, 100 B up'* ]]
@@ -355,7 +355,7 @@ end' >"$FAKE/plan"
 	asks imap-fetch await first get ask put
 	drive
 	[ "$(wc -l <"$FAKE/connects")" -eq 1 ]
-	same "$(cat "$FAKE/cards")" $'fresh=1\ntag=1'
+	same "$(<"$FAKE/cards")" $'fresh=1\ntag=1'
 	# one that will not come back is not waited for
 	rm "$FAKE"/connects "$FAKE"/first
 	sed -i 's/put/drop/' "$FAKE/imap-list"
@@ -369,7 +369,7 @@ end' >"$FAKE/plan"
 	asks imap-list get ask put
 	run drive
 	[ "$status" -eq 0 ]
-	same "$(cat "$FAKE/cards")" $'fresh=1\nfresh=1'
+	same "$(<"$FAKE/cards")" $'fresh=1\nfresh=1'
 	tool imap-list <<-'END'
 		python3 "$FAKE_PY" tool get mark got die </dev/null
 		exec cat
@@ -377,7 +377,7 @@ end' >"$FAKE/plan"
 	asks sync-apply await got get ask put
 	rm "$FAKE/cards"
 	run timeout 120 "$BIN/offlineimap" -o -u quiet
-	same "$(cat "$FAKE/cards")" $'fresh=1\nfresh=1\nfresh=1'
+	same "$(<"$FAKE/cards")" $'fresh=1\nfresh=1\nfresh=1'
 }
 
 @test "no session: the reason once, its status, and every tool is told" {
@@ -424,7 +424,7 @@ end' >"$FAKE/plan"
 	run drive -u quiet
 	[ "$status" -eq 0 ]
 	same "$output" 'imap-connect: too many connections'
-	same "$(cat "$FAKE/cards")" $'fresh=1\ntag=1'
+	same "$(<"$FAKE/cards")" $'fresh=1\ntag=1'
 }
 
 @test "the password goes through a pipe, not by arguments or environment" {
@@ -435,7 +435,7 @@ end' >"$FAKE/plan"
 	END
 	asks imap-list-H get put
 	drive -k Repository_remote:remotepass=other -d chain >out 2>err
-	same "$(cat "$FAKE/password")" other
+	same "$(<"$FAKE/password")" other
 	[ "$(cat "$FAKE/calls" "$FAKE/env" out err | grep -c 'other\|secret')" -eq 0 ]
 }
 
@@ -449,7 +449,7 @@ end' >"$FAKE/plan"
 	lines plan.2 'plan 1 account=test' 'keep both INBOX INBOX 5:3 why=readonly' 'copy local INBOX INBOX 5:7'
 	run drive
 	[ "$status" -eq 0 ]
-	same "$(cat "$FAKE/planned.2")" $'listing\t1\taccount=test
+	same "$(<"$FAKE/planned.2")" $'listing\t1\taccount=test
 pair\tINBOX\tINBOX\tfmd5=x\tmaxdelete=50,50\trules=%
 probe\tremote\tINBOX\tINBOX\t5:10\nprobe\tremote\tINBOX\tINBOX\t5:7\nend\t-\t-\t4'
 	[ ! -e "$FAKE/planned.3" ]
@@ -458,7 +458,7 @@ probe\tremote\tINBOX\tINBOX\t5:10\nprobe\tremote\tINBOX\tINBOX\t5:7\nend\t-\t-\t
 	# a dry run plans all of it anew, and shows that plan alone
 	rm "$FAKE"/planned.*
 	drive --dry-run -u plan | diff -u "$FAKE/plan.2" -
-	same "$(cat "$FAKE/planned.2")" "$(sed 's/\t8$/\t10/; /^note/i\
+	same "$(<"$FAKE/planned.2")" "$(sed 's/\t8$/\t10/; /^note/i\
 probe\tremote\tINBOX\tINBOX\t5:10\nprobe\tremote\tINBOX\tINBOX\t5:7' "$FAKE/pairs")"
 }
 
@@ -499,7 +499,7 @@ sleeping() {
 	while [ ! -s "$FAKE/asleep" ]; do nap; done
 }
 
-gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
+gone() { ! kill -0 "$(<"$FAKE/asleep")" 2>/dev/null; }
 
 @test "a signal ends the tools, then the run: 75 and a word" {
 	for sig in INT TERM HUP; do
@@ -519,7 +519,7 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	sleeping sync-apply signal.SIG_IGN
 	kill -TERM $pid
 	sleep 0.2
-	kill -0 "$(cat "$FAKE/asleep")"
+	kill -0 "$(<"$FAKE/asleep")"
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
@@ -532,18 +532,18 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 	kill -KILL $pid
 	run wait $pid
 	# a stubborn sync-apply still holds the lock of its dead driver
-	kill -0 "$(cat "$FAKE/asleep")"
+	kill -0 "$(<"$FAKE/asleep")"
 	run drive -u quiet
 	[ "$status" -eq 75 ]
 	[[ $output == 'ERROR: Could not lock account test. Is another instance using this account?' ]]
-	kill -KILL "$(cat "$FAKE/asleep")"
+	kill -KILL "$(<"$FAKE/asleep")"
 	rm "$FAKE/sync-apply" "$FAKE/planned.1"
 	drive -u quiet
 	rm "$FAKE/asleep"
 	sleeping imap-list
 	kill -KILL $pid
 	run wait $pid
-	for i in {1..1500}; do kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null || break; nap; done
+	for i in {1..1500}; do kill -0 "$(<"$FAKE/asleep")" 2>/dev/null || break; nap; done
 	[ "$i" -lt 1500 ]
 }
 
@@ -638,7 +638,7 @@ gone() { ! kill -0 "$(cat "$FAKE/asleep")" 2>/dev/null; }
 		--allow-delete -c "$HOME/.offlineimaprc" 2>err
 	same "$(tr '|' '\n' <err | wc -l)" 10
 	PATH=$BIN:/usr/bin:/bin drive -d chain -f "a b,it's" -k 'Repository_local:sep=.' 2>err
-	same "$(cat err)" "sync-state -a test -k Repository_local:sep=. -H | imap-list -a test -k Repository_local:sep=. -H | maildir-scan -a test -k Repository_local:sep=. -H | sync-pair -a test -k Repository_local:sep=. -f 'a b,it'\\''s' | sync-state -a test -k Repository_local:sep=. | imap-list -a test -k Repository_local:sep=. | maildir-scan -a test -k Repository_local:sep=. | sync-plan -a test -k Repository_local:sep=. | imap-fetch -a test -k Repository_local:sep=. | sync-apply -a test -k Repository_local:sep=."
+	same "$(<err)" "sync-state -a test -k Repository_local:sep=. -H | imap-list -a test -k Repository_local:sep=. -H | maildir-scan -a test -k Repository_local:sep=. -H | sync-pair -a test -k Repository_local:sep=. -f 'a b,it'\\''s' | sync-state -a test -k Repository_local:sep=. | imap-list -a test -k Repository_local:sep=. | maildir-scan -a test -k Repository_local:sep=. | sync-plan -a test -k Repository_local:sep=. | imap-fetch -a test -k Repository_local:sep=. | sync-apply -a test -k Repository_local:sep=."
 }
 
 @test "-d chain: a later round is shown with what goes in, so that it can be repeated" {

@@ -132,12 +132,12 @@ lies() {
 		words=${rule##*|| } rule=${rule%|| *}
 		honest <<<"${rule//|/$'\n'}"
 		run /usr/bin/time -q -o "$HOME/peak" -f %M "$HOME/bin/offlineimap" -o -u quiet
-		echo "$rule: status $status, peak $(cat peak): $output"
+		echo "$rule: status $status, peak $(<peak): $output"
 		[ "$status" -eq "$want" ] || return 1
 		[[ $output == *"$words"* ]] || return 1
 		if grep -P '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"; then return 1; fi
 		# a response may have 16 MB, its values 64 MB
-		[ -n "${SAN:-}" ] || [ "$(cat peak)" -le "${PEAK:-16384}" ] || return 1
+		[ -n "${SAN:-}" ] || [ "$(<peak)" -le "${PEAK:-16384}" ] || return 1
 		# what one lie changed another does not put right; each by itself with SOAK=1
 		[ -z "${SOAK:-}" ] || same "$(all)" "$before" || return 1
 	done
@@ -331,6 +331,6 @@ NAMES='* LIST () "/" "../x"
 	run /usr/bin/time -q -o peak -f %M imap-list -a test -t "$T" -H <in
 	[ "$status" -eq 1 ]
 	[ "${lines[-1]}" = 'imap-list: the server lists more than 1000000 folders' ]
-	echo "peak $(cat peak)"
-	[ -n "${SAN:-}" ] || [ "$(cat peak)" -le 131072 ]
+	echo "peak $(<peak)"
+	[ -n "${SAN:-}" ] || [ "$(<peak)" -le 131072 ]
 }

@@ -17,7 +17,7 @@ r() {
 
 # The server's script, from standard input; what it gets is in the log.
 script() {
-	cat >"$HOME/script"
+	put "$HOME/script"
 	: >"$HOME/log"
 }
 
@@ -1623,7 +1623,7 @@ copy() { r copy local INBOX INBOX "7:$1" date=1000000000 flags=% "size=${2-20}";
 		r copy local INBOX INBOX 7:6 flags=% size=20)
 	[ "$(grep -c ^skip <<<"$output")" -eq 6 ]
 	[ -z "$(rows INBOX)" ]
-	[ "$(cat "$MAILDIR/INBOX/cur/mine")" = x ]
+	[ "$(<"$MAILDIR/INBOX/cur/mine")" = x ]
 }
 
 # --- old plans, mixed plans, parts of plans

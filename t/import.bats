@@ -224,7 +224,7 @@ os._exit(0)' "$1"
 
 # mbsync's configuration; more lines for the channel.
 mbsync_conf() {
-	cat >.mbsyncrc <<-END
+	put .mbsyncrc <<-END
 		IMAPAccount far
 		Host 127.0.0.1
 		Port $PORT

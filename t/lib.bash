@@ -23,6 +23,7 @@
 #   file_of N [FOLDER]        the path of its file; fails if there is not just one
 #   agree                     both sides hold the same (t/agree.py), times included
 #   agree_but_times           the same without them
+#   put FILE                  standard input, text, into a file, without a process
 #   the_original OPTION...    Debian's OfflineIMAP
 #   cuts FIRST STEP LAST      bytes at which to cut a connection
 #   unprivileged COMMAND...   as nobody, if the tests run as root
@@ -51,6 +52,61 @@ t_setup() {
 	# shellcheck disable=SC2034
 	MAILS=$T_MAILS
 	export U PORT TLSPORT CA
+}
+
+# bats asks for the time by a process.
+get_mills_since_epoch() {
+	local now=${EPOCHREALTIME/.}
+	echo "${now%???}"
+}
+
+# As bats' own, which takes two subshells: on some machines each costs more than the tool that is run.
+# What the command leaves running in the background is not waited for.
+run() {
+	local want='' apart='' flags=$- file=$BATS_TEST_TMPDIR/run.$BASH_SUBSHELL IFS=$' \t\n'
+	while :; do
+		case $1 in
+		'!') want='!' ;;
+		-[0-9]*) want=${1#-} ;;
+		--separate-stderr) apart=1 ;;
+		*) break ;;
+		esac
+		shift
+	done
+	[ "$1" != -- ] || shift
+	set +eET
+	status=0
+	if [ -n "$apart" ]; then
+		run_here "$@" >"$file" 2>"$file.err" || status=$?
+		run_took stderr stderr_lines "$file.err"
+	else
+		run_here "$@" >"$file" 2>&1 || status=$?
+	fi
+	run_took output lines "$file"
+	set "-$flags"
+	case $want in
+	'') ;;
+	'!') [ "$status" -ne 0 ] || { echo "$*: success, which was not expected" >&2; return 1; } ;;
+	*) [ "$status" -eq "$want" ] || { echo "$*: exit status $status instead of $want" >&2; return 1; } ;;
+	esac
+}
+
+# A function gets a shell of its own: it may leave, or go elsewhere.
+run_here() {
+	if declare -F -- "$1" >/dev/null; then
+		("$@")
+	else
+		"$@"
+	fi
+}
+
+# run_took VALUE LINES FILE: as $(...) would have it.
+run_took() {
+	local -n value=$1 all=$2
+	mapfile -d '' all <"$3"
+	printf -v value %s "${all[@]}"
+	while [[ $value == *$'\n' ]]; do value=${value%$'\n'}; done
+	IFS=$'\n' read -rd '' -a all <<<"$value" || :
 }
 
 where_failed() { bats_capture_stack_trace; }
@@ -131,6 +187,11 @@ remotepass = pw" "$@"
 imap() { "$SERVED" imap.py "$PORT" "$U" "$@"; }
 agree() { "$SERVED" agree.py --dates "$@" "$PORT" "$U" "$MAILDIR"; }
 agree_but_times() { "$SERVED" agree.py "$@" "$PORT" "$U" "$MAILDIR"; }
+put() {
+	local text
+	IFS= read -rd '' text || :
+	printf %s "$text" >"$1"
+}
 the_original() { /usr/bin/offlineimap "$@"; }
 
 # cuts FIRST STEP LAST: where a connection is cut; everywhere with SOAK=1.

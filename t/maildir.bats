@@ -195,7 +195,7 @@ teardown() {
 	sed '$s/[0-9]*$/7/' whole >wrong
 	run -1 maildir-scan -a test <wrong
 	[[ $output == *"the listing is cut off"* && $output != *$'end\t-\t-'* ]]
-	printf %s "$(cat whole)" >nolf
+	printf %s "$(<whole)" >nolf
 	run -1 maildir-scan -a test <nolf
 	[[ $output == *"cut off"* ]]
 	run -1 maildir-scan -a test </dev/null
@@ -260,7 +260,7 @@ teardown() {
 	[ "$(wc -l <calls)" -lt 2000 ]
 	/usr/bin/time -f %M -o kb sh -c 'exec maildir-scan -a test <in >out'
 	cat kb
-	[ "$(cat kb)" -lt 12000 ]
+	[ "$(<kb)" -lt 12000 ]
 }
 
 @test "maildir-scan: nothing moved is an empty delta, unless something is open" {

@@ -21,7 +21,7 @@ examples() {
 }
 
 work_conf() {
-	cat >.offlineimaprc <<-END
+	put .offlineimaprc <<-END
 		[general]
 		accounts = Work
 		[Account Work]
@@ -169,7 +169,7 @@ paste() {
 }
 
 @test "localstatus(1)" {
-	cat >"$BATS_TEST_TMPDIR/db.py" <<-'END'
+	put "$BATS_TEST_TMPDIR/db.py" <<-'END'
 		import os, sqlite3
 		os.chdir(os.path.expanduser('~/.offlineimap/Account-Work'))
 		os.mkdir('LocalStatus-sqlite')

@@ -21,7 +21,7 @@ r() {
 # for them by uid, and what STATUS counts.
 gone_from() {	# CAPS SHOWN COUNT
 	: >log
-	cat >script <<-END
+	put script <<-END
 		caps IMAP4rev1 UNSELECT $1
 		on ENABLE
 		* ENABLED QRESYNC

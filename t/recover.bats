@@ -32,7 +32,7 @@ validity() { imap status Box UIDVALIDITY | tr -dc 0-9; }
 	agree
 	[[ $(file_of 1 Box) == *,U=5,*:2,FS && $(file_of 2 Box) == *,U=4,*:2, ]]
 	[[ $(file_of 3 Box) == *,U=3,*:2,RS && $(file_of 4 Box) == *,U=2,*:2,S ]]
-	same "$(cat "$META/Repository-remote/FolderValidity/Box")" "$new"
+	same "$(<"$META/Repository-remote/FolderValidity/Box")" "$new"
 	# and that is that
 	sync -u plan >report
 	same "$(grep -cE '^(done|skip|fail)' report)" 0

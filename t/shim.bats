@@ -35,7 +35,7 @@ setup() {
 	[ ! -e x ] && [ -e a ]
 	for _ in {1..1500}; do
 		# gone, or dead and waiting for its new parent to notice
-		grep -q '^[0-9]* ([^)]*) [^ZX]' "/proc/$(cat sleeper)/stat" || return 0
+		grep -q '^[0-9]* ([^)]*) [^ZX]' "/proc/$(<sleeper)/stat" || return 0
 		sleep 0.02
 	done
 	false

@@ -14,7 +14,7 @@ load lib
 	[[ $(file_of 1) =~ INBOX/cur/[0-9]+_[0-9]+\.[0-9]+\.$host,U=1,FMD5=7e33429f656f1e6e9d79b29c3f82c57e:2,S$ ]]
 	[[ $(file_of 2) =~ INBOX/new/[^/]*,U=2,FMD5=7e33429f656f1e6e9d79b29c3f82c57e:2,FR$ ]]
 	[[ $(file_of 3 Archive.2024) =~ cur/[^/]*,U=1,FMD5=$(printf Archive.2024 | md5sum | cut -c -32):2,DS$ ]]
-	[ "$(cat "$META/Repository-remote/FolderValidity/INBOX")" = "$(imap status INBOX UIDVALIDITY | tr -dc 0-9)" ]
+	[ "$(<"$META/Repository-remote/FolderValidity/INBOX")" = "$(imap status INBOX UIDVALIDITY | tr -dc 0-9)" ]
 	[ -e "$META/Repository-remote/FolderValidity/Archive.2024" ]
 }
 

@@ -20,18 +20,18 @@ relay() {
 		[ ! -s relay/port ] || break
 		nap
 	done
-	write_conf "remote:remoteport = $(cat relay/port)" 'remote:ssl = no' 'remote:starttls = no' \
+	write_conf "remote:remoteport = $(<relay/port)" 'remote:ssl = no' 'remote:starttls = no' \
 		'remote:-sslcacertfile' 'remote:maxconnections = 1' 'account:maxdelete = no'
 }
 
 # turns N: a run waits N times.
 turns() {
 	local before after
-	before=$(cat relay/turns)
+	before=$(<relay/turns)
 	: >relay/log
 	: >relay/answers
 	sync
-	after=$(cat relay/turns)
+	after=$(<relay/turns)
 	[ $((after - before)) -eq "$1" ] || {
 		echo "$((after - before)) turns, not $1" >&2
 		grep -e ^--- relay/answers | cut -c 1-200 >&2
