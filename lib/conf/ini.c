@@ -235,7 +235,8 @@ fail:
 int
 ini_read(struct ini **out, const char *file, struct err *err)
 {
-	char *text;
+	/* One piece from the start: growing it would leave passwords behind. */
+	static char text[FILE_MAX];
 	size_t len = 0;
 	ssize_t n = 0;
 	int fd, rc = -1;
@@ -246,8 +247,6 @@ ini_read(struct ini **out, const char *file, struct err *err)
 			return err_fail(err, "%s: %s", file, strerror(errno));
 		return err_conf(err, "%s: %s", file, strerror(errno));
 	}
-	/* one piece from the start: growing it would leave passwords behind */
-	text = mem_alloc(FILE_MAX);
 	while (len < FILE_MAX && ((n = read(fd, text + len, FILE_MAX - len)) > 0 ||
 	    (n == -1 && errno == EINTR)))
 		len += n > 0 ? (size_t)n : 0;
@@ -258,7 +257,6 @@ ini_read(struct ini **out, const char *file, struct err *err)
 	else
 		rc = ini_parse(out, file, text, len, err);
 	explicit_bzero(text, len);
-	free(text);
 	close(fd);
 	return rc;
 }

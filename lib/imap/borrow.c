@@ -134,8 +134,8 @@ card(struct imap *im, char *text)
 int
 borrow_take(struct imap *im, struct err *e)
 {
-	char *text = mem_alloc(MESSAGE_MAX), *end;
-	ssize_t n = hear(text, MESSAGE_MAX, &im->fd);
+	char text[MESSAGE_MAX], *end;
+	ssize_t n = hear(text, sizeof(text), &im->fd);
 	long status;
 	int r = 0;
 
@@ -148,7 +148,6 @@ borrow_take(struct imap *im, struct err *e)
 			e->status = (int)status;
 	} else if (strncmp(text, "session ", 8) != 0 || im->fd == -1 || card(im, text + 8) == -1)
 		r = err_fail(e, "the driver answered what is no session: \"%.80s\"", text);
-	free(text);
 	return r;
 }
 

@@ -30,7 +30,7 @@ md_file_open(int dirfd, const char *file, struct stat *st)
 static int
 measure(int fd, off_t expect, struct md_measured *m)
 {
-	static _Thread_local char chunk[MD_CHUNK];
+	char chunk[MD_CHUNK];
 	struct md_grow grow = { 0 };
 	struct digest dig, full;
 	ssize_t n;

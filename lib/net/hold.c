@@ -1,9 +1,23 @@
 /* A fixed buffer between two ends; see hold.h. */
 #include "net/hold.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+void
+hold_init(struct hold *h)
+{
+	*h = (struct hold){ .data = mem_grow(NULL, HOLD, 1) };
+}
+
+void
+hold_free(struct hold *h)
+{
+	free(h->data);
+	h->data = NULL;
+}
 
 /* Bytes are moved to the front only if there is little room behind them. */
 size_t

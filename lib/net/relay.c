@@ -342,6 +342,8 @@ setup(struct relay *r, int in, int out, const char *first, size_t n)
 	r->last = io_now();
 	r->heard = 1;
 	watch_init(&r->watch);
+	hold_init(&r->up);
+	hold_init(&r->down);
 	r->up0 = chan_wire(r->chan)->up;
 	r->down0 = chan_wire(r->chan)->down;
 	hold_put(&r->down, first, n);
@@ -392,6 +394,8 @@ relay(const struct net_server *srv, struct chan **c, struct bulk *bulk, int in, 
 	*c = r->chan;
 	stat->up = chan_wire(*c)->up - r->up0;
 	stat->down = chan_wire(*c)->down - r->down0;
+	hold_free(&r->up);
+	hold_free(&r->down);
 	free(r);
 	return ret;
 }
