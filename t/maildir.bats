@@ -15,27 +15,38 @@ r() {
 
 # A stream: the records on standard input, and the end that counts them.
 stream() {
-	awk '{ print } END { printf "end\t-\t-\t%d\n", NR }'
+	local all
+	mapfile -t all
+	printf '%s\n' "${all[@]}" $'end\t-\t-\t'${#all[@]}
 }
 
 # A folder with cur, new and tmp.
 folder() {
-	local f
-	for f; do mkdir -p "$MAILDIR/$f"/{cur,new,tmp}; done
+	local f all=()
+	for f; do all+=("$MAILDIR/$f"/{cur,new,tmp}); done
+	mkdir -p "${all[@]}"
 }
 
 # The stream of one pair; more records of it on standard input.
 pair() {
-	{
-		r listing 1 account=test
-		r pair "$1" "$1" "fmd5=${2:-%}" maxdelete=50,50 "rules=${3-%}"
-		cat
-	} | stream
+	local all
+	mapfile -t all
+	r listing 1 account=test
+	r pair "$1" "$1" "fmd5=${2:-%}" maxdelete=50,50 "rules=${3-%}"
+	printf '%s\n' "${all[@]}" $'end\t-\t-\t'$((${#all[@]} + 2))
 }
 
-heads() { { r listing 1 account=test; cat; } | stream | "${AS[@]}" maildir-scan -H -a test; }
+heads() {
+	local all
+	mapfile -t all
+	printf '%s\n' $'listing\t1\taccount=test' "${all[@]}" $'end\t-\t-\t'$((${#all[@]} + 1)) >"$BATS_TEST_TMPDIR/in"
+	"${AS[@]}" maildir-scan -H -a test <"$BATS_TEST_TMPDIR/in"
+}
 # The listing of one folder about which nothing is known.
-list() { pair "$@" </dev/null | "${AS[@]}" maildir-scan -a test; }
+list() {
+	pair "$@" </dev/null >"$BATS_TEST_TMPDIR/in"
+	"${AS[@]}" maildir-scan -a test <"$BATS_TEST_TMPDIR/in"
+}
 AS=()
 
 # A home for somebody whom permissions stop, with the tool in it, and all run as him; own_home
@@ -71,7 +82,8 @@ teardown() {
 	[ "$status" -ne 0 ] && [[ $output == maildir-scan:*nobody* ]]
 	folder INBOX
 	r listing 1 account=test | stream >in
-	run -1 bash -c 'maildir-scan -H -a test <in >/dev/full'
+	full() { maildir-scan -H -a test <in >/dev/full; }
+	run -1 full
 	[[ $output == *"standard output: No space left"* ]]
 }
 
@@ -226,7 +238,7 @@ teardown() {
 	} | sort)"
 	[[ $output == *$'\nend\tl\tINBOX\t4\nend\t-\t-\t8' ]]
 	# What the state has need not be read.
-	run -0 bash -c 'cat | maildir-scan -a test' < <({
+	run -0 maildir-scan -a test < <({
 		r folder s INBOX INBOX intents=0 kept=0 kind=full rules=%
 		r m s 7:1 flags=S name=1.2.h
 		r m s 7:9 flags=S name=3.2.h,U=9,FMD5=$f5
@@ -240,24 +252,23 @@ teardown() {
 @test "maildir-scan: 20,000 files that the state knows: no stat, none opened, none measured" {
 	[[ $PATH != *san* ]] || skip 'sanitizers have calls and memory of their own'
 	folder INBOX
-	python3 - "$MAILDIR/INBOX/cur" >rows <<-'EOF'
-	import os, sys
-	os.chdir(sys.argv[1])
-	for i in range(1, 20001):
-	    open('%d.host:2,S' % i, 'w').close()
-	    print('m\ts\t7:%d\tflags=S\tname=%d.host' % (i, i))
-	EOF
 	{
+		printf '%s\n' $'listing\t1\taccount=test' $'pair\tINBOX\tINBOX\tfmd5=%\tmaxdelete=50,50\trules=%'
 		r folder s INBOX INBOX cur=1:2:3:4 intents=0 kept=0 kind=full new=1:2:3:5 rules=%
-		cat rows
+		for ((i = 1; i <= 20000; i++)); do
+			: >"$MAILDIR/INBOX/cur/$i.host:2,S"
+			printf 'm\ts\t7:%d\tflags=S\tname=%d.host\n' "$i" "$i"
+		done
 		r end s INBOX 20000
-	} | pair INBOX >in
+		r end - - 20004
+	} >in
 	strace -f -o calls maildir-scan -a test <in >out
 	[ "$(grep -c '^m	l	' out)" -eq 20000 ]
 	[ "$(grep -c '^m	l	.*size=' out)" -eq 0 ]
 	[ "$(grep -cE '(stat|open|access)[a-z0-9]*\(.*\.host' calls)" -eq 0 ]
-	echo "$(wc -l <calls) calls"
-	[ "$(wc -l <calls)" -lt 2000 ]
+	mapfile calls <calls
+	echo "${#calls[@]} calls"
+	[ "${#calls[@]}" -lt 2000 ]
 	/usr/bin/time -f %M -o kb sh -c 'exec maildir-scan -a test <in >out'
 	cat kb
 	[ "$(<kb)" -lt 12000 ]
@@ -301,17 +312,19 @@ teardown() {
 	local l='folder l F F cur=1:2:3:4 kind=delta new=1:5:6:7' kind
 	# scan FOLDER GEN KIND [LINE...]: the block, with what the server says
 	scan() {
-		local f=$1 gen=$2 kind=$3
+		local f=$1 gen=$2 kind=$3 n=0 line
 		shift 3
+		for line; do [[ $line != m* ]] || n=$((n + 1)); done
 		{
 			r folder s "$f" "$f" cur=1:2:3:4 gen="$gen" intents=0 kept=0 kind=sets new=1:5:6:7 rules=% validity=42
 			r rows s 42:1:5
 			r end s "$f" 5
 			r folder r "$f" "$f" kind="$kind" validity=42
-			[ $# -eq 0 ] || printf '%s\n' "$@" | tr ' ' '\t'
-			r end r "$f" "$(printf '%s\n' "$@" | grep -c ^m)"
-		} | pair "$f" '' noexpunge | maildir-scan -a test >out || return
-		sed '1,/^end.r/d; $d' out | tr '\t' ' '
+			[ $# -eq 0 ] || printf '%s\n' "${@// /$'\t'}"
+			r end r "$f" "$n"
+		} | pair "$f" '' noexpunge >in
+		maildir-scan -a test <in >out || return
+		sed '1,/^end.r/d; $d; s/\t/ /g' out
 	}
 	same "$(scan plain 1 delta)" "${l//F/plain}
 end l plain 0"
@@ -352,7 +365,8 @@ end l plain 0'
 		{
 			r folder s a a ${1:+cur=$1:0:0} gen=1 intents=0 kept=0 kind=full ${2:+new=$2:0:0} rules=%
 			r end s a 0
-		} | pair a | maildir-scan -a test | sed -n $'s/^folder\tl\ta\ta\t//; T; s/cur=[^\t]*\t//; s/\tnew=[^\t]*//; p'
+		} | pair a >in
+		maildir-scan -a test <in | sed -n $'s/^folder\tl\ta\ta\t//; T; s/cur=[^\t]*\t//; s/\tnew=[^\t]*//; p'
 	}
 	for dir in cur new; do eval "$dir=$(stat -c %d:%i "$MAILDIR/a/$dir")"; done
 	# shellcheck disable=SC2154	# both are set
@@ -433,31 +447,31 @@ end l plain 0'
 }
 
 @test "maildir-scan: any name a file can have" {
+	local name all line fields field enc flags text
+	local -a names=($'line\nfeed:2,S' $'csi\x9b31m' $'bad\xff\xfeutf8:2,F' - % %2D $'a\tb' 'sp ace' :2,S ,U=5,FMD5=
+		$'\x01\x7f' $'end\t-\t-\t1')
+	local -A left
 	folder INBOX
-	python3 - "$MAILDIR/INBOX/cur" <<-'END'
-		import os, sys
-		os.chdir(os.fsencode(sys.argv[1]))
-		names = [b'line\nfeed:2,S', b'csi\x9b31m', b'bad\xff\xfeutf8:2,F', b'-', b'%', b'%2D', b'a\tb',
-		    b'sp ace', b'x' * 255, b'\xc3\xa9' * 127, b':2,S', b',U=5,FMD5=', b'\x01\x7f', b'end\t-\t-\t1']
-		for n in names:
-		    with open(n, 'wb') as f: f.write(b'A: b\n\n')
-	END
+	printf -v text %0255d 0
+	names+=("${text//0/x}" "$(printf '\xc3\xa9%.0s' {1..127})")
+	for name in "${names[@]}"; do
+		printf 'A: b\n\n' >"$MAILDIR/INBOX/cur/$name"
+		left[$name]=1
+	done
 	list INBOX >out
 	LC_ALL=C run -1 grep -c '[^ -~	]' out
-	python3 - "$MAILDIR/INBOX/cur" out <<-'END'
-		import os, sys, urllib.parse
-		want = sorted(os.listdir(os.fsencode(sys.argv[1])))
-		got = []
-		for line in open(sys.argv[2], 'rb').read().split(b'\n')[:-1]:
-		    f = line.split(b'\t')
-		    if f[0] != b'm': continue
-		    kv = dict(x.split(b'=', 1) for x in f[3:])
-		    name = urllib.parse.unquote_to_bytes(kv[b'name']) if kv[b'name'] != b'%' else b''
-		    flags = b'' if kv[b'flags'] == b'%' else kv[b'flags']
-		    assert kv[b'size'] == b'8', line
-		    got.append(name + (b':2,' + flags if name + b':2,' + flags in want else b''))
-		assert sorted(got) == want, (sorted(got), want)
-	END
+	# each once, and nothing else
+	while IFS= read -r line; do
+		[[ $line == m$'\t'* ]] || continue
+		[[ $line =~ $'\t'dir=cur$'\t'flags=([^$'\t']*)$'\t'name=([^$'\t']*)$'\t'size=8($'\t'|$) ]]
+		flags=${BASH_REMATCH[1]#%} enc=${BASH_REMATCH[2]}
+		[ "$enc" != % ] || enc=
+		printf -v name %b "${enc//%/\\x}"
+		[ -z "${left[$name:2,$flags]:-}" ] || name+=:2,$flags
+		[ "${left[$name]:-}" = 1 ]
+		left[$name]=0
+	done <out
+	for name in "${names[@]}"; do [ "${left[$name]}" = 0 ] || { printf '%q is missing\n' "$name"; return 1; }; done
 }
 
 @test "maildir-scan: two files with one name: one is the message, whatever the order" {
@@ -504,29 +518,37 @@ renamer() {
 	RENAMER=$!
 }
 
-# Lists for $1 seconds during the renaming, and on until $2 were full; says how many were,
-# and the fewest names in one.
+# Lists $1 times during the renaming (ten times as often with SOAK=1), and on until $2 were full;
+# says how many were, and the fewest names in one.
 storm() {
-	local end=$((SECONDS + $1)) full=0 least=999999 n
-	while [ "$SECONDS" -lt "$end" ] || [ "$full" -lt "$2" ]; do
+	local n full=0 least=999999 kind names bad
+	for ((n = $1 * ${SOAK:+10*}1; n > 0 || full < $2; n--)); do
 		list INBOX >out
-		grep -q $'^folder\tl\tINBOX\tINBOX.*kind=\(full\|presence\)' out || { cat out; return 1; }
-		if grep -q kind=full out; then
+		awk -F '\t' '
+		$1 == "folder" && $2 == "l" { kind = $0; sub(/.*kind=/, "", kind); sub(/\t.*/, "", kind) }
+		$1 == "m" { sub(/.*\tname=/, ""); sub(/\t.*/, ""); if (!seen[$0]++) names++ }
+		/bad=/ { bad = 1 }
+		END { print kind, names + 0, bad + 0 }' out >said
+		read -r kind names bad <said
+		[[ $kind == full || $kind == presence ]] || { cat out; return 1; }
+		if [ "$kind" = full ]; then
 			full=$((full + 1))
-			n=$(sed -n 's/.*\tname=\([^\t]*\).*/\1/p' out | sort -u | wc -l)
-			[ "$n" -ge "$least" ] || least=$n
-			! grep bad= out || return 1
+			[ "$names" -ge "$least" ] || least=$names
+			[ "$bad" -eq 0 ] || return 1
 		fi
 	done
 	echo "$full $least"
 }
 
+# So many messages.
+messages() {
+	local i
+	for ((i = 0; i < $1; i++)); do printf 'A: b\n\n' >"$MAILDIR/INBOX/cur/$i.host:2,"; done
+}
+
 @test "maildir-scan: a folder that is renamed in at full speed is never short" {
 	folder INBOX
-	python3 -c '
-import sys
-for i in range(3000):
-    with open("%s/cur/%d.host:2," % (sys.argv[1], i), "w") as f: f.write("A: b\n\n")' "$MAILDIR/INBOX"
+	messages 3000
 	renamer 1 0
 	run storm 3 0
 	kill $RENAMER
@@ -542,12 +564,9 @@ for i in range(3000):
 
 @test "maildir-scan: a folder that is renamed in now and then is listed whole" {
 	folder INBOX
-	python3 -c '
-import sys
-for i in range(2000):
-    with open("%s/cur/%d.host:2," % (sys.argv[1], i), "w") as f: f.write("A: b\n\n")' "$MAILDIR/INBOX"
+	messages 2000
 	renamer 20 300
-	run storm 2 3
+	run storm 8 3
 	kill $RENAMER
 	# killed by us, and not dead before
 	wait $RENAMER || [ $? -eq 143 ]
