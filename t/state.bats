@@ -23,6 +23,20 @@ pairs() {
 	printf 'end\t-\t-\t%d\n' "$n"
 }
 
+# rows LINE...: what the tool makes of such a stream, in "out".
+rows() {
+	pairs "$@" >in
+	sync-state <in >out
+}
+
+# is FILE < what is in it, with blanks for TABs
+is() {
+	local got want
+	got=$(<"$1")
+	IFS= read -rd '' want || :
+	same "${got//$TAB/ }" "${want%$'\n'}"
+}
+
 @test "state: heads of no state, and nothing is made" {
 	run -0 sync-state -H
 	same "$output" "listing${TAB}1${TAB}account=test
@@ -37,7 +51,7 @@ end${TAB}-${TAB}-${TAB}2"
 	echo 42 >"$META/Repository-remote/FolderValidity/INBOX"
 	echo junk >"$META/Repository-remote/FolderValidity/bare"
 	sync-state -a test -H <&- >out
-	diff -u <(tr '\t' ' ' <out) - <<-'END'
+	is out <<-'END'
 		listing 1 account=test
 		folder s A%20b/%C3%A4 A%20b.%C3%A4 count=3 gen=1 intents=0 kept=0 kind=head new=2:6:7:8 next=8 rows=0 rules=lreadonly,rnodelete validity=42
 		folder s INBOX % count=3 cur=2:3:4:5 fv=42 gen=1 intents=2 kept=1 kind=head modseq=99 new=2:6:7:8 next=8 rows=2 rules=% validity=42
@@ -49,13 +63,12 @@ end${TAB}-${TAB}-${TAB}2"
 
 @test "state: rows of the pairs named, in place" {
 	sample
-	pairs 'create remote new new' 'pair new new fmd5=x rules=%' \
+	rows 'create remote new new' 'pair new new fmd5=x rules=%' \
 		'pair INBOX % rules=%' 'folder s INBOX % kind=head gen=1' \
 		'folder r INBOX % kind=head next=9' 'probe remote INBOX % 42:7' \
 		'keep both other other - why=vanished-remote' \
-		'pair A%20b/%C3%A4 A%20b.%C3%A4' 'forget both gone gone -' 'note x text=y' >in
-	sync-state <in >out
-	diff -u <(tr '\t' ' ' <out) - <<-'END'
+		'pair A%20b/%C3%A4 A%20b.%C3%A4' 'forget both gone gone -' 'note x text=y'
+	is out <<-'END'
 		listing 1 account=test
 		create remote new new
 		pair new new fmd5=x rules=%
@@ -82,8 +95,8 @@ end${TAB}-${TAB}-${TAB}2"
 }
 
 @test "state: rows without a state are none, and nothing is made" {
-	pairs 'pair INBOX INBOX' | sync-state >out
-	diff -u <(tr '\t' ' ' <out) - <<-'END'
+	rows 'pair INBOX INBOX'
+	is out <<-'END'
 		listing 1 account=test
 		pair INBOX INBOX
 		folder s INBOX INBOX gen=0 intents=0 kept=0 kind=none rows=0
@@ -95,57 +108,72 @@ end${TAB}-${TAB}-${TAB}2"
 
 @test "state: a folder with another partner fails for itself" {
 	sample
-	pairs 'pair INBOX INBOX' 'pair bare bare' | sync-state >out
-	grep -F "kind=failed" out | grep -F "so%20far%20INBOX%20went%20with%20local%20\"\""
-	grep -F "bare${TAB}gen=1" out | grep kind=full
+	rows 'pair INBOX INBOX' 'pair bare bare'
+	[[ $(grep kind=failed out) == *'so%20far%20INBOX%20went%20with%20local%20""'* ]]
 	[ "$(grep -c kind=failed out)" -eq 1 ]
-	tail -n 1 out | grep -x "end${TAB}-${TAB}-${TAB}7"
+	grep "bare${TAB}gen=1.*kind=full" out
+	mapfile -t lines <out
+	[ "${lines[-1]}" = "end${TAB}-${TAB}-${TAB}7" ]
 }
 
 @test "state: more rows than one piece, in order, counted" {
 	filled 2500
-	pairs 'pair big big' | sync-state >out
+	rows 'pair big big'
 	same "$(grep -c "^m${TAB}s" out)" 2500
 	same "$(sed -n 's/^m\ts\t1700000000:\([0-9]*\)\t.*/\1/p' out)" "$(seq 2500)"
-	tail -n 2 out | head -n 1 | grep -x "end${TAB}s${TAB}big${TAB}2500"
-	tail -n 1 out | grep -x "end${TAB}-${TAB}-${TAB}2504"
+	mapfile -t lines <out
+	[ "${lines[-2]}" = "end${TAB}s${TAB}big${TAB}2500" ]
+	[ "${lines[-1]}" = "end${TAB}-${TAB}-${TAB}2504" ]
 }
 
 @test "state: rows as sets, where the disk has the state's head and that says all" {
-	local head='cur=1:2:3:4 kind=head new=1:5:6:7' rules='rules=allowdelete,noexpunge' f other
+	local head='cur=1:2:3:4 kind=head new=1:5:6:7' rules='rules=allowdelete,noexpunge' n all line other
 	"$BUILD/unit/state_stream" heads "$STATE" test
-	block() {	# FOLDER HEAD RULES [LINE]: the state's block
-		pairs "pair $1 $1 $3" "folder l $1 $1 $2" "folder r $1 $1 kind=head" "${4-probe remote $1 $1 42:1}" |
-			sync-state | sed '1,5d; $d' | tr '\t' ' '
+	block() {	# FOLDER HEAD RULES [LINE]: the state's block, in the file "block"
+		rows "pair $1 $1 $3" "folder l $1 $1 $2" "folder r $1 $1 kind=head" "${4-probe remote $1 $1 42:1}"
+		sed '1,5d; $d; s/\t/ /g' out >block
 	}
-	same "$(block plain "$head" "$rules")" "folder s plain plain count=5 cur=1:2:3:4 gen=1 intents=0 kept=0 kind=sets modseq=99 new=1:5:6:7 next=9000 rows=5 rules=noexpunge validity=42
-rows s 42:1:5
-end s plain 5"
-	same "$(block kept "$head" "$rules" | tail -n +2)" 'm s 42:3 flags=DF kept=expunge
+	singly() {	# BLOCK...: each of the five rows is told
+		block "$@"
+		[ "$(grep -c '^m s' block)" -eq 5 ]
+	}
+	block plain "$head" "$rules"
+	is block <<-'END'
+		folder s plain plain count=5 cur=1:2:3:4 gen=1 intents=0 kept=0 kind=sets modseq=99 new=1:5:6:7 next=9000 rows=5 rules=noexpunge validity=42
+		rows s 42:1:5
+		end s plain 5
+	END
+	block kept "$head" "$rules"
+	same "$(sed 1d block)" 'm s 42:3 flags=DF kept=expunge
 rows s 42:1:2,4:5
 end s kept 5'
-	same "$(block empty "$head" "$rules" | cut -d ' ' -f 1-4)" 'folder s empty empty
-end s empty 0'
+	block empty "$head" "$rules"
+	[[ $(<block) == 'folder s empty empty '*$'\nend s empty 0' && $(<block) != *$'\n'*$'\n'* ]]
 	# many ranges: lines that are not long, and every row once
-	block odd "$head" "$rules" >odd
-	[ "$(grep -c '^rows' odd)" -gt 2 ]
-	[ "$(grep '^rows' odd | wc -L)" -lt 4100 ]
-	same "$(sed -n 's/^rows s 42://p' odd | tr ',' '\n')" "$(seq 1 2 4999)"
-	tail -n 1 odd | grep -x 'end s odd 2500'
-	# and nowhere else
-	for f in named open; do
-		[ "$(block $f "$head" "$rules" | grep -c '^m s')" -eq 5 ]
+	block odd "$head" "$rules"
+	mapfile -t lines <block
+	n=0 all=
+	for line in "${lines[@]}"; do
+		[[ $line == rows* ]] || continue
+		[ ${#line} -lt 4100 ]
+		n=$((n + 1)) all+=${all:+,}${line#rows s 42:}
 	done
+	[ "$n" -gt 2 ]
+	same "$all" "$(seq -s, 1 2 4999)"
+	[ "${lines[-1]}" = 'end s odd 2500' ]
+	# and nowhere else
+	singly named "$head" "$rules"
+	singly open "$head" "$rules"
 	for other in 'cur=1:2:3:5 kind=head new=1:5:6:7' 'cur=1:2:3:4 kind=head new=9:5:6:7' \
 		'cur=1:2:3:4 kind=head' 'kind=head'; do
-		[ "$(block plain "$other" "$rules" | grep -c '^m s')" -eq 5 ]
+		singly plain "$other" "$rules"
 	done
-	[ "$(block plain "$head" rules=% | grep -c '^m s')" -eq 5 ]
+	singly plain "$head" rules=%
 	for other in 'probe local plain plain - name=n1' 'probe both plain plain -'; do
-		[ "$(block plain "$head" "$rules" "$other" | grep -c '^m s')" -eq 5 ]
+		singly plain "$head" "$rules" "$other"
 	done
 	# the head of the pair before is not this one's
-	pairs "pair odd odd $rules" "folder l odd odd $head" "pair plain plain $rules" | sync-state >out
+	rows "pair odd odd $rules" "folder l odd odd $head" "pair plain plain $rules"
 	[ "$(grep -c "^m${TAB}s" out)" -eq 5 ]
 	pairs "pair plain plain $rules" "folder l plain plain cur=x kind=head" >in
 	run -1 --separate-stderr sync-state <in
@@ -194,9 +222,10 @@ end s empty 0'
 @test "state: a full disk at the end of the pipe is an error" {
 	filled 10
 	pairs 'pair big big' >in
-	run -1 --separate-stderr bash -c 'sync-state <in >/dev/full'
+	full() { sync-state "$@" <in >/dev/full; }
+	run -1 --separate-stderr full
 	[[ $stderr == "sync-state: standard output: No space left on device" ]]
-	run -1 --separate-stderr bash -c 'sync-state -H >/dev/full'
+	run -1 --separate-stderr full -H
 	[[ $stderr == *"No space left"* ]]
 }
 
