@@ -48,6 +48,11 @@ list() {
 	"${AS[@]}" maildir-scan -a test <"$BATS_TEST_TMPDIR/in"
 }
 AS=()
+# The listing of a folder whose records stand on standard input, as "run" says it.
+listed() {
+	pair "$@" >"$BATS_TEST_TMPDIR/in"
+	run -0 maildir-scan -a test <"$BATS_TEST_TMPDIR/in"
+}
 
 # A home for somebody whom permissions stop, with the tool in it, and all run as him; own_home
 # gives him what was made there.
@@ -238,12 +243,12 @@ teardown() {
 	} | sort)"
 	[[ $output == *$'\nend\tl\tINBOX\t4\nend\t-\t-\t8' ]]
 	# What the state has need not be read.
-	run -0 maildir-scan -a test < <({
+	listed INBOX $f5 < <(
 		r folder s INBOX INBOX intents=0 kept=0 kind=full rules=%
 		r m s 7:1 flags=S name=1.2.h
 		r m s 7:9 flags=S name=3.2.h,U=9,FMD5=$f5
 		r end s INBOX 2
-	} | pair INBOX $f5)
+	)
 	[[ $output == *$'\nm\tl\t-\tdir=new\tflags=%\tname=1.2.h\n'* ]]
 	[[ $output == *$'\nm\tl\t-\tdir=cur\tflags=S\tname=3.2.h,U=9,FMD5='$f5$'\tuid=9\n'* ]]
 	[[ $output == *$'name=2.2.h\tsize=15\n'* ]]
@@ -286,23 +291,23 @@ teardown() {
 		r m s 7:1 flags=S name=one
 		r end s INBOX 1
 	}
-	run -0 maildir-scan -a test < <(state 0 0 % | pair INBOX)
+	listed INBOX < <(state 0 0 %)
 	[[ $output == *$'\nfolder\tl\tINBOX\tINBOX\tcur='$c$'\tkind=delta\tnew='$n$'\nend\tl\tINBOX\t0\n'* ]]
 	for rules in allowdelete,noexpunge noexpunge,allowdelete; do
-		run -0 maildir-scan -a test < <(state 0 0 noexpunge | pair INBOX '' $rules)
+		listed INBOX '' $rules < <(state 0 0 noexpunge)
 		[[ $output == *kind=delta* ]]
 	done
-	run -0 maildir-scan -a test < <(state 0 0 % | pair INBOX '' allowdelete)
+	listed INBOX '' allowdelete < <(state 0 0 %)
 	[[ $output == *kind=delta* ]]
 	for open in '1 0 %' '0 1 %' '0 0 noexpunge' "0 0 % 1:2:3:4" '0 0 % -'; do
 		# shellcheck disable=SC2086
-		run -0 maildir-scan -a test < <(state $open | pair INBOX)
+		listed INBOX < <(state $open)
 		[[ $output == *kind=full*$'\nm\tl\t-\tdir=cur\tflags=S\tname=one\n'* ]]
 	done
-	run -0 maildir-scan -a test < <({ r probe local INBOX INBOX - name=one; state 0 0 %; } | pair INBOX)
+	listed INBOX < <(r probe local INBOX INBOX - name=one; state 0 0 %)
 	[[ $output == *kind=full*$'\nm\tl\t-\tdate='*$'name=one\tsize=4\n'* ]]
 	mv "$MAILDIR/INBOX/cur/one:2,S" "$MAILDIR/INBOX/cur/one:2,FS"
-	run -0 maildir-scan -a test < <(state 0 0 % | pair INBOX)
+	listed INBOX < <(state 0 0 %)
 	[[ $output == *$'kind=full\tnew='*flags=FS* ]]
 }
 
@@ -322,36 +327,44 @@ teardown() {
 			r folder r "$f" "$f" kind="$kind" validity=42
 			[ $# -eq 0 ] || printf '%s\n' "${@// /$'\t'}"
 			r end r "$f" "$n"
-		} | pair "$f" '' noexpunge >in
+		} >rows
+		pair "$f" '' noexpunge <rows >in
 		maildir-scan -a test <in >out || return
-		sed '1,/^end.r/d; $d; s/\t/ /g' out
+		sed '1,/^end.r/d; $d; s/\t/ /g' out >got
 	}
-	same "$(scan plain 1 delta)" "${l//F/plain}
+	scan plain 1 delta
+	same "$(<got)" "${l//F/plain}
 end l plain 0"
-	same "$(scan plain 1 delta 'm r 42:4 flags=F' 'm r 42:9 flags=F' 'gone r 42:1:2,7:4294967295')" "${l//F/plain}
+	scan plain 1 delta 'm r 42:4 flags=F' 'm r 42:9 flags=F' 'gone r 42:1:2,7:4294967295'
+	same "$(<got)" "${l//F/plain}
 m l - flags=D name=n1 uid=1
 m l - flags=F name=n2 uid=2
 m l - flags=R name=n4 uid=4
 end l plain 3"
 	for kind in full presence; do
-		same "$(scan kept 1 $kind 'm r 42:4 flags=F' | cut -d ' ' -f 1-5 | sed 1d)" 'm l - flags=D name=n1
+		scan kept 1 $kind 'm r 42:4 flags=F'
+		same "$(sed '1d; s/ uid=.*//' got)" 'm l - flags=D name=n1
 m l - flags=F name=n2
 m l - flags=R name=n4
 m l - flags=DR name=n5
 end l kept 4'
 	done
 	# in pieces, and by many ranges
-	[ "$(scan odd 1 full | grep -c '^m l - .* uid=[0-9]*[13579]$')" -eq 2500 ]
+	scan odd 1 full
+	[ "$(grep -c '^m l - .* uid=[0-9]*[13579]$' got)" -eq 2500 ]
 	tail -n 1 out | grep -x "end	-	-	2509"
-	same "$(scan odd 1 delta "gone r 42:$(seq -s, 1 4 4999)" | sed -n 's/.*uid=//p')" "$(seq 1 4 4999)"
+	scan odd 1 delta "gone r 42:$(seq -s, 1 4 4999)"
+	same "$(sed -n 's/.*uid=//p' got)" "$(seq 1 4 4999)"
 	# another generation of the state, or no state: nothing to go on from
 	run -75 --separate-stderr scan plain 2 delta 'm r 42:4 flags=F'
 	[[ $stderr == *'folder plain: another run changed it'*'run again'* ]]
 	[ "$(grep -c ^end.- out)" -eq 0 ]
 	rmdir "$MAILDIR/plain/tmp"
-	[[ $(scan plain 1 delta 'm r 42:4 flags=F') == *kind=failed* ]]
+	scan plain 1 delta 'm r 42:4 flags=F'
+	[[ $(<got) == *kind=failed* ]]
 	rm -r "$MAILDIR/plain"
-	same "$(scan plain 1 delta 'm r 42:4 flags=F')" 'folder l plain plain kind=none
+	scan plain 1 delta 'm r 42:4 flags=F'
+	same "$(<got)" 'folder l plain plain kind=none
 end l plain 0'
 	rm -r "$META"
 	run -75 --separate-stderr scan kept 1 delta 'm r 42:4 flags=F'
@@ -482,11 +495,11 @@ end l plain 0'
 		rm -f cur/* new/*
 		echo x >cur/other
 		for f in $order; do echo hi >"$f"; done
-		run -0 maildir-scan -a test < <({
+		listed INBOX < <(
 			r folder s INBOX INBOX intents=0 kept=0 kind=full rules=%
 			r m s 7:1 flags=S name=a
 			r end s INBOX 1
-		} | pair INBOX)
+		)
 		same "$(grep $'^m\tl\t.*name=a$' <<<"$output")" "$want"
 		[[ $output == *$'\nend\tl\tINBOX\t4\n'* && $output == *kind=full* ]]
 	done
