@@ -21,6 +21,7 @@
 #   mail N [FOLDER [FLAGS [TIME]]]     put on the server
 #   deliver N [FOLDER [LETTERS [TIME]]]  put in the Maildir, as another program would
 #   file_of N [FOLDER]        the path of its file; fails if there is not just one
+#   find_file N [FOLDER]      the same as FILE, which saves the shell of a $(...)
 #   agree                     both sides hold the same (t/agree.py), times included
 #   agree_but_times           the same without them
 #   put FILE                  standard input, text, into a file, without a process
@@ -240,6 +241,12 @@ deliver() {
 }
 
 file_of() {
+	local FILE
+	find_file "$@" && printf '%s' "$FILE"
+}
+
+# The same without a shell of its own: the path in FILE.
+find_file() {
 	local file found='' lines text
 	for file in "$MAILDIR/${2:-INBOX}"/{cur,new}/*; do
 		[ -f "$file" ] || continue
@@ -249,15 +256,16 @@ file_of() {
 		[ -z "$found" ] || return 1
 		found=$file
 	done
-	[ -n "$found" ] && printf '%s' "$found"
+	FILE=$found
+	[ -n "$found" ]
 }
 
 # Gives the file of message N these flag letters, as a mail reader does.
 letters() {
-	local old dir file
-	old=$(file_of "$1" "${3:-INBOX}") || return 1
-	dir=${old%/*/*} file=${old##*/}
-	mv "$old" "$dir/cur/${file%:2,*}:2,$2"
+	local FILE dir file
+	find_file "$1" "${3:-INBOX}" || return 1
+	dir=${FILE%/*/*} file=${FILE##*/}
+	mv "$FILE" "$dir/cur/${file%:2,*}:2,$2"
 }
 
 frozen() { find "$@" -printf '%p %i %y %m %n %s %T@ %C@ %l\n' 2>/dev/null | sort; }
