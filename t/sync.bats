@@ -415,7 +415,8 @@ planned() { offlineimap -o --dry-run -u plan | grep -v -e '^mark' -e '^plan' -e 
 	mail 9
 	imap raw 'SUBSCRIBE INBOX'
 	imap create Old
-	for n in 1 2 3; do mail $n Old; deliver $n Old; done
+	imap number Old 3
+	for n in 1 2 3; do deliver $n Old; done
 	deliver 4 New
 	mkdir -p "$MAILDIR/Empty"/{cur,new,tmp}
 	write_conf 'remote:subscribedonly = yes'
@@ -497,7 +498,6 @@ planned() { offlineimap -o --dry-run -u plan | grep -v -e '^mark' -e '^plan' -e 
 	rm "$(file_of 1)"
 	sync
 	imap ls INBOX | grep -P '^INBOX\t1\t\\Deleted\t'
-	sync
 	sync
 	here 1
 	there 2
