@@ -17,7 +17,7 @@ export OVER_TLS=1
 	mkdir files
 	printf '#!/bin/sh\n"%s" "$@" | sed "s/%%20/%%21/"\n' "$BUILD/unit/conf_ini" >reader
 	chmod +x reader
-	run python3 "$ROOT/t/conf_diff.py" ./reader files 1 100
+	run python3 "$ROOT/t/conf_diff.py" ./reader files 1 "$([ -n "${SOAK:-}" ] && echo 500 || echo 100)"
 	[ "$status" -eq 1 ]
 	[[ $output == *" differs"* ]]
 }
