@@ -609,7 +609,7 @@ history(int seed)
 int
 main(void)
 {
-	int seed, seeds = getenv("SOAK") != NULL ? 200000 : 3000;
+	int seed, seeds = getenv("SOAK") != NULL ? 200000 : 1000;
 
 	test_maps();
 	test_reference();
