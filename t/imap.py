@@ -8,7 +8,7 @@ delete FOLDER SET         mark and UID EXPUNGE     create|rmdir FOLDER
 copy|move FOLDER SET TO
 rename OLD NEW            folders                  ls [FOLDER]
 renumber FOLDER [UID...]  make it anew, of these messages in this order (all, the last one first)
-body FOLDER UID           status FOLDER ITEMS      raw COMMAND
+body FOLDER UID           status FOLDER|* ITEMS    raw COMMAND
 numbers FOLDER            "N:FLAGS " of each message that "number" or lib.bash made
 
 ls prints FOLDER UID FLAGS SIZE DATE SHA256 of each message, tab-separated: flags
@@ -144,7 +144,8 @@ def main(port, user, command, *args):
         answer = ok(m.uid('FETCH', args[1], '(BODY.PEEK[])'))
         sys.stdout.buffer.write(unix(answer[0][1]))
     elif command == 'status':
-        print(ok(m.status(quote(args[0]), f'({args[1]})'))[0].decode())
+        for folder in folders(m) if args[0] == '*' else [args[0]]:
+            print(ok(m.status(quote(folder), f'({args[1]})'))[0].decode())
     elif command == 'raw':
         tag = m._new_tag()
         m.send(tag + b' ' + args[0].encode('utf-8', 'surrogateescape') + b'\r\n')
