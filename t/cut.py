@@ -67,9 +67,14 @@ def cut(a):
             'the others had done all')
 
 
-p = arguments(__doc__)
-p.add_argument('--stall', action='store_true')
-p.add_argument('--jobs', type=int, default=1)
-args = p.parse_args()
-args.tlsport, args.ca = args.port, '-'
-run(args, cut)
+def main(args):
+    p = arguments(__doc__)
+    p.add_argument('--stall', action='store_true')
+    p.add_argument('--jobs', type=int, default=1)
+    a = p.parse_args(args)
+    a.tlsport, a.ca = a.port, '-'
+    run(a, cut)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

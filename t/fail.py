@@ -11,11 +11,6 @@ import os, sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from disturbed import Disturbed, Wrong, arguments, run, spread
 
-p = arguments(__doc__)
-p.add_argument('--error', action='append')
-p.add_argument('--on', action='store_true')
-
-
 def met_first(log):
     """The call that failed: program, call, object."""
     with open(log) as f:
@@ -59,4 +54,12 @@ def fail(a):
             f'{d.tried - met} of them past its end; {failed} runs said so, the others had done all')
 
 
-run(p.parse_args(), fail)
+def main(args):
+    p = arguments(__doc__)
+    p.add_argument('--error', action='append')
+    p.add_argument('--on', action='store_true')
+    run(p.parse_args(args), fail)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

@@ -28,4 +28,9 @@ def kill(a):
     return f'{steps} steps in the whole run; killed at {d.tried} points, {early} of them past its end'
 
 
-run(arguments(__doc__).parse_args(), kill)
+def main(args):
+    run(arguments(__doc__).parse_args(args), kill)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

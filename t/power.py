@@ -130,9 +130,14 @@ def power(a):
             f'power lost at {places} points; {d.tried} different images tried')
 
 
-p = arguments(__doc__)
-p.add_argument('--images', type=int, default=0)
-p.add_argument('--again', action='store_true')
-p.add_argument('--many', type=int, default=0)
-p.add_argument('--deaf', choices=['files', 'dirs'])
-run(p.parse_args(), power)
+def main(args):
+    p = arguments(__doc__)
+    p.add_argument('--images', type=int, default=0)
+    p.add_argument('--again', action='store_true')
+    p.add_argument('--many', type=int, default=0)
+    p.add_argument('--deaf', choices=['files', 'dirs'])
+    run(p.parse_args(args), power)
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])
