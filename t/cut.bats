@@ -4,7 +4,7 @@ load lib
 load disturbed
 
 @test "cut: the connection of a two-way sync cut anywhere" {
-	disturbed cut 3 1
+	disturbed cut 2 1
 }
 
 # bats test_tags=soak
@@ -14,7 +14,7 @@ load disturbed
 }
 
 @test "cut: a server that stalls anywhere" {
-	disturbed cut 2 1 --stall --jobs 6
+	disturbed cut 1 1 --stall --jobs 6
 }
 
 @test "cut: moves to the trash" {

@@ -7,7 +7,7 @@
 #   courier_start DIR                sets COURIER_PORT
 #   other_stop DIR                   returns when it is gone
 #
-# All in clear text.  The users are u1 to u9 (Courier: any), password "pw".
+# All in clear text.  The users are u1 and u5, with SOAK=1 u1 to u9 (Courier: any), password "pw".
 
 # Where nobody can go to, too: the tree may lie in root's own.
 others_tree() {
@@ -69,7 +69,8 @@ cyrus_conf() {
 }
 
 cyrus_start() {
-	local dir=$1 bin=$OTHERS/usr/lib/cyrus/bin i n
+	local dir=$1 bin=$OTHERS/usr/lib/cyrus/bin i n users=(1 5)
+	[ -z "${SOAK:-}" ] || users=({1..9})
 	shift
 	mkdir -p "$dir/conf/socket" "$dir/conf/proc" "$dir/conf/log" "$dir/conf/db" "$dir/spool" || return 1
 	cyrus_who
@@ -89,7 +90,7 @@ cyrus_start() {
 		  checkpoint cmd="$bin/ctl_cyrusdb -C $dir/imapd.conf -c" period=300
 		}
 	END
-	for n in {1..9}; do
+	for n in "${users[@]}"; do
 		printf pw | (cyrus_env "$OTHERS/usr/sbin/saslpasswd2" -p -c -f "$dir/sasldb2" \
 			-u localhost "u$n") || return 1
 	done
@@ -104,8 +105,8 @@ cyrus_start() {
 			export CYRUS_PORT
 			return 0
 		fi
-		kill -0 "$(cat "$dir/pid")" 2>/dev/null || break
-		sleep 0.02
+		kill -0 "$(<"$dir/pid")" 2>/dev/null || break
+		nap
 	done
 	echo "cyrus did not start (look $i):" >&2
 	tail -n 20 "$dir/start.log" >&2
@@ -121,12 +122,12 @@ courier_start() {
 	disown
 	for i in {1..500}; do
 		if [ -e "$dir/port" ]; then
-			COURIER_PORT=$(cat "$dir/port")
+			COURIER_PORT=$(<"$dir/port")
 			export COURIER_PORT
 			return 0
 		fi
-		kill -0 "$(cat "$dir/pid")" 2>/dev/null || break
-		sleep 0.02
+		kill -0 "$(<"$dir/pid")" 2>/dev/null || break
+		nap
 	done
 	echo "courier did not start (look $i):" >&2
 	tail -n 20 "$dir/start.log" >&2
@@ -135,13 +136,14 @@ courier_start() {
 
 other_stop() {
 	local pid i
-	pid=$(cat "$1/pid" 2>/dev/null) || return 0
+	[ -e "$1/pid" ] || return 0
+	pid=$(<"$1/pid")
 	rm -f "$1/pid"
 	kill "$pid" 2>/dev/null || return 0
 	for i in {1..500}; do
 		kill -0 "$pid" 2>/dev/null || return 0
 		[ "$i" -ne 250 ] || kill -KILL "$pid" 2>/dev/null || :
-		sleep 0.02
+		nap
 	done
 	echo "$1: $pid does not stop" >&2
 	return 1

@@ -5,11 +5,16 @@ load lib
 # shellcheck source=t/others.bash
 . "$BATS_TEST_DIRNAME/others.bash"
 
-# Who else may serve a test; its users are u1 to u9.
+setup_file() {
+	others_tree "$BATS_FILE_TMPDIR"
+	chmod a+x "$BATS_FILE_TMPDIR"
+	export OTHERS
+}
+
+# Who else may serve a test.
 setup() {
 	t_setup
 	U=u1
-	others_tree "$BATS_TEST_TMPDIR"
 	chmod a+x "$BATS_TEST_TMPDIR"
 	mkdir "$BATS_TEST_TMPDIR/other"
 }
@@ -26,7 +31,7 @@ courier() {
 	PORT=$COURIER_PORT
 }
 
-rounds() { python3 "$ROOT/t/rounds.py" "$@" "$PORT" "$PORT" - "$U" "$HOME/$U"; }
+rounds() { "$SERVED" rounds.py "$@" "$PORT" "$PORT" - "$U" "$HOME/$U"; }
 
 # Each seed has a user of its own.
 seeds() {

@@ -11,7 +11,7 @@ lost() {
 }
 
 @test "power: lost anywhere in a two-way sync" {
-	lost 3 3 2
+	lost 3 2 2
 }
 
 # bats test_tags=soak

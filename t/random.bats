@@ -2,7 +2,12 @@
 # of rounds with SOAK=1 ("make soak").
 load lib
 
-rounds() { python3 "$ROOT/t/rounds.py" "$@" "$PORT" "$TLSPORT" "$CA" "$U" "$HOME/$1$2"; }
+# In clear text without OVER_TLS.
+rounds() {
+	local tls=("$PORT" -)
+	[ -z "${OVER_TLS:-}" ] || tls=("$TLSPORT" "$CA")
+	"$SERVED" rounds.py "$@" "$PORT" "${tls[@]}" "$U" "$HOME/$1$2"
+}
 
 # Each seed starts with an account of its own.
 seeds() {
@@ -16,7 +21,7 @@ seeds() {
 }
 
 @test "random: both sides agree after every sync" {
-	seeds 1 40 --rounds 3
+	OVER_TLS=1 seeds 1 40 --rounds $((${SOAK:+1} + 2))
 }
 
 # bats test_tags=soak
@@ -29,7 +34,7 @@ seeds() {
 }
 
 @test "random: killed at random steps, run again" {
-	seeds 1 60 --rounds 3 --kill
+	OVER_TLS=1 seeds 1 60 --rounds $((${SOAK:+1} + 2)) --kill
 }
 
 @test "random: changes go on while a sync runs" {

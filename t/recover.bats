@@ -178,7 +178,7 @@ as_told() {
 	[[ $(sync-state -H | grep "	Box	") != *was=* ]]
 }
 
-rounds() { python3 "$ROOT/t/rounds.py" "$@" "$PORT" "$TLSPORT" "$CA" "$U.$2" "$HOME/r$2"; }
+rounds() { "$SERVED" rounds.py "$@" "$PORT" "$PORT" - "$U.$2" "$HOME/r$2"; }
 
 @test "renumbered at random, and killed at any step" {
 	for ((seed = 1; seed <= ${SOAK:+20} + 1; seed++)); do
