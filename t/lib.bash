@@ -20,6 +20,7 @@
 #   message N                 a small message, made of N
 #   mail N [FOLDER [FLAGS [TIME]]]     put on the server
 #   deliver N [FOLDER [LETTERS [TIME]]]  put in the Maildir, as another program would
+#   on_server N [FOLDER]      the server has so many messages there, in all folders without one
 #   file_of N [FOLDER]        the path of its file; fails if there is not just one
 #   find_file N [FOLDER]      the same as FILE, which saves the shell of a $(...)
 #   agree                     both sides hold the same (t/agree.py), times included
@@ -199,7 +200,7 @@ the_original() { /usr/bin/offlineimap "$@"; }
 cuts() { seq "$1" "$([ -n "${SOAK:-}" ] && echo 1 || echo "$2")" "$3"; }
 
 unprivileged() {
-	[ "$(id -u)" -eq 0 ] || {
+	[ "$EUID" -eq 0 ] || {
 		"$@"
 		return
 	}
@@ -238,6 +239,13 @@ deliver() {
 	message "$1" >"$dir/tmp/$name"
 	touch -d "@${4:-1700000000}" "$dir/tmp/$name"
 	mv "$dir/tmp/$name" "$dir/$sub/$name"
+}
+
+on_server() {
+	local all
+	imap ls "${@:2}" >"$BATS_TEST_TMPDIR/ls" || return 1
+	mapfile -t all <"$BATS_TEST_TMPDIR/ls"
+	[ ${#all[@]} -eq "$1" ] || { echo "the server has ${#all[@]} messages, not $1" >&2; return 1; }
 }
 
 file_of() {
