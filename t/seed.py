@@ -91,7 +91,7 @@ def bulk(m, a):
     print(f'folders={len(names)} messages={sum(counts)} bytes={total}')
 
 
-if __name__ == '__main__':
+def main(args):
     p = argparse.ArgumentParser(usage=__doc__)
     p.add_argument('port', type=int)
     p.add_argument('user')
@@ -100,7 +100,7 @@ if __name__ == '__main__':
     p.add_argument('--messages', type=int, default=20000)
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--median', type=int, default=4000)
-    a = p.parse_args()
+    a = p.parse_args(args)
     m = imaplib.IMAP4('127.0.0.1', a.port)
     m.login(a.user, 'pw')
     if a.what == 'bulk':
@@ -108,3 +108,7 @@ if __name__ == '__main__':
     else:
         print('%d folders, %d messages' % sample(m))
     m.logout()
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

@@ -10,12 +10,13 @@ Several workers wait for such.  Most they do themselves, one after the other: on
 page that a fork shares is dear when it is written to, and a Python writes to all of them.  What stays
 for long gets a process of its own.  The number of who asked is ASKER; where that is killed the script ends, too."""
 import ctypes, fcntl, gc, os, select, signal, socket, struct, sys, time, traceback
-import agree, cut, fail, imap, kill, peer, power, rounds, scripted, turns
+import agree, cut, fail, imap, kill, peer, power, rounds, scripted, seed, turns
 
 F_SETSIG = 10
 SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main,
            'scripted.py': scripted.main, 'turns.py': turns.main, 'peer.py': peer.main, 'rounds.py': rounds.main,
-           'kill.py': kill.main, 'fail.py': fail.main, 'cut.py': cut.main, 'power.py': power.main}
+           'kill.py': kill.main, 'fail.py': fail.main, 'cut.py': cut.main, 'power.py': power.main,
+           'seed.py': seed.main}
 LONG = {'peer.py', 'turns.py', 'rounds.py', 'kill.py', 'fail.py', 'cut.py', 'power.py'}
 WORKERS = 24    # tests run side by side, and each may have some sessions with scripted.py
 PR_SET_PDEATHSIG = 1
