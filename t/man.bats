@@ -4,20 +4,28 @@ load lib
 export OVER_TLS=1
 bats_require_minimum_version 1.5.0
 
-# The example N of a page, as a reader sees it: a .Bd -literal block or a .Dl line.
-example() {
-	awk -v n="$2" '
-		/^\.Sh/ { here = /EXAMPLES/ }
-		!here { next }
-		/^\.Dl / { if (++i == n) print substr($0, 5); next }
-		/^\.Bd -literal/ { inside = 1; i++; next }
-		/^\.Ed/ { inside = 0 }
-		inside && i == n' "$ROOT/man/$1" |
-		sed -e 's/\\(dq/"/g' -e 's/\\(aq/'\''/g' -e 's/\\&//g' -e 's/\\-/-/g' -e 's/\\e/\\/g'
-}
-
+# The examples of a page as a reader sees them, .Bd -literal blocks and .Dl lines: in "shown", from 1.
 examples() {
-	awk '/^\.Sh/ { here = /EXAMPLES/ } here && /^\.(Dl|Bd -literal)/' "$ROOT/man/$1" | wc -l
+	local line here='' inside='' n=0
+	shown=()
+	while IFS= read -r line; do
+		case $line in
+		.Sh*) [[ $line == *EXAMPLES* ]] && here=1 || here= ;;
+		esac
+		[ -n "$here" ] || continue
+		case $line in
+		'.Dl '*) shown[++n]=${line#.Dl }$'\n' ;;
+		'.Bd -literal'*) inside=1 n=$((n + 1)) ;;
+		.Ed*) inside= ;;
+		*) [ -z "$inside" ] || shown[n]+=$line$'\n' ;;
+		esac
+	done <"$ROOT/man/$1"
+	shown=("${shown[@]//'\(dq'/\"}")
+	shown=("${shown[@]//'\(aq'/\'}")
+	shown=("${shown[@]//'\&'/}")
+	shown=("${shown[@]//'\-'/-}")
+	shown=('' "${shown[@]//'\e'/\\}")
+	unset 'shown[0]'
 }
 
 work_conf() {
@@ -33,15 +41,13 @@ work_conf() {
 		[Repository Work-remote]
 		type = IMAP
 		remotehost = localhost
-		remoteport = $TLSPORT
-		sslcacertfile = $CA
+		remoteport = $PORT
+		ssl = no
+		starttls = no
 		remoteuser = $U
 		remotepass = pw
 	END
 }
-
-# The suite's mailboxes, a directory for each user.
-mails() { printf '%s' "${T_CADIR%/ca}/dovecot/mail"; }
 
 # Synced: INBOX 1 to 4, Archive/2024 8 and 9 (9 kept apart), lists/old 10.  Waiting
 # in INBOX: 2 deleted and 5 new on the server, 3 deleted, 4 read and 666 new here;
@@ -72,7 +78,7 @@ work() {
 	U=man$BATS_TEST_NUMBER-$1
 	export HOME=$BATS_TEST_TMPDIR/$1
 	export MAILDIR=$HOME/Mail PATH=$BATS_FILE_TMPDIR/commands:$PATH
-	cp -a "$(mails)/man-world" "$(mails)/$U"
+	cp -a "$MAILS/man-world" "$MAILS/$U"
 	cp -a "$BATS_FILE_TMPDIR/world" "$HOME"
 	cd "$HOME" && work_conf
 }
@@ -80,16 +86,19 @@ work() {
 # paste PAGE N STATUS PATTERN [PATTERN]: runs it in a world that none before it has
 # changed; what it prints is PATTERN, tabs as blanks, and on standard error the other.
 paste() {
+	local text
 	[ -n "${fresh:-}" ] || work "$1.$2"
 	fresh=
-	[ -z "${before:-}" ] || bash -c "$before" >/dev/null
-	# shellcheck disable=SC2094	# the first is a function
-	example "$1" "$2" | sed "${edit:-}" >example
-	[ -s example ] || { echo "$1 has no example $2"; return 1; }
-	grep -Eq 'sync-apply|offlineimap -o( -k| -u quiet|$)|sh pipe' example || fresh=yes
+	[ -z "${before:-}" ] || (eval "$before") >/dev/null
+	examples "$1"
+	[ -n "${shown[$2]-}" ] || { echo "$1 has no example $2"; return 1; }
+	printf %s "${shown[$2]}" >example
+	[ -z "${edit:-}" ] || sed -i "$edit" example
+	text=$(<example)$'\n'
+	[[ $text =~ sync-apply|'offlineimap -o'(' -k'|' -u quiet'|$'\n')|'sh pipe' ]] || fresh=yes
 	run --separate-stderr bash example
 	printf '%s example %s:\n' "$1" "$2"
-	cat example
+	printf %s "$text"
 	printf 'status %s\n%s\n--- errors:\n%s\n' "$status" "$output" "$stderr"
 	[ "$status" -eq "$3" ]
 	# shellcheck disable=SC2053
@@ -109,13 +118,13 @@ paste() {
 	[ ${#lines[@]} -eq 5 ]
 	paste offlineimap.1 5 0 '*plan 1 account=Work*copy local INBOX*end - - *'
 	paste offlineimap.1 6 0 '*1 copy local INBOX*1 copy remote INBOX*1 delete remote INBOX*'
-	[ "$(examples offlineimap.1)" -eq 6 ]
+	[ ${#shown[@]} -eq 6 ]
 }
 
 @test "offlineimap(7)" {
 	paste offlineimap.7 1 0 '*plan 1 account=Work*delete local INBOX*done copy local INBOX*done delete remote INBOX*'
 	paste offlineimap.7 2 0 '*INBOX*'
-	[ "$(examples offlineimap.7)" -eq 2 ]
+	[ ${#shown[@]} -eq 2 ]
 }
 
 @test "offlineimap.conf(5)" {
@@ -123,7 +132,7 @@ paste() {
 		s/alice/man$BATS_TEST_NUMBER-offlineimap.conf.5.1/; s/imap.example.org/localhost/
 		s/~.Mail.Work/~\/Mail/" paste offlineimap.conf.5 1 0 '*DRYRUN*to download*nothing was changed*'
 	edit="s/1143/$PORT/" paste offlineimap.conf.5 2 0 '*1 new, 1 uploaded*deleted locally, 1 deleted remotely*'
-	[ "$(examples offlineimap.conf.5)" -eq 2 ]
+	[ ${#shown[@]} -eq 2 ]
 }
 
 # The first three show lines and are nothing to run.
@@ -133,7 +142,7 @@ paste() {
 	file_of 5
 	# heads of directories are told once they are two seconds old
 	before='sleep 2.1; offlineimap -o --dry-run -u plan >plan.old' paste offlineimap-records.5 6 0 ''
-	[ "$(examples offlineimap-records.5)" -eq 6 ]
+	[ ${#shown[@]} -eq 6 ]
 }
 
 @test "imap-connect(1)" {
@@ -141,14 +150,14 @@ paste() {
 	paste imap-connect.1 2 0 '*LIST *lists/old*'
 	paste imap-connect.1 3 0 '*PREAUTH*' '*AUTHENTICATE PLAIN ?***'
 	paste imap-connect.1 4 0 'stat down=* turns=1 up=*'
-	[ "$(examples imap-connect.1)" -eq 4 ]
+	[ ${#shown[@]} -eq 4 ]
 }
 
 @test "imap-list(1)" {
 	paste imap-list.1 1 0 '*INBOX count=4*lists/old count=1*'
 	paste imap-list.1 2 0 'm r *:5 *flags=F*'
 	paste imap-list.1 3 0 ''
-	[ "$(examples imap-list.1)" -eq 3 ]
+	[ ${#shown[@]} -eq 3 ]
 }
 
 @test "maildir-scan(1)" {
@@ -157,7 +166,7 @@ paste() {
 	paste maildir-scan.1 3 0 '*m s *m r *m l *'
 	before='printf "Subject: nul\n\na\0b\n" >Mail/INBOX/new/nul' \
 		paste maildir-scan.1 4 0 'bad=nul*'
-	[ "$(examples maildir-scan.1)" -eq 4 ]
+	[ ${#shown[@]} -eq 4 ]
 }
 
 @test "sync-state(1)" {
@@ -165,7 +174,7 @@ paste() {
 	paste sync-state.1 2 0 '*m s *:4 *end s INBOX 4*'
 	paste sync-state.1 3 0 '*1 kept=sync_deletes'
 	paste sync-state.1 4 0 'skip=* import Archive/2024 *skip=* import INBOX INBOX*end - - 3'
-	[ "$(examples sync-state.1)" -eq 4 ]
+	[ ${#shown[@]} -eq 4 ]
 }
 
 @test "localstatus(1)" {
@@ -180,7 +189,7 @@ paste() {
 		INSERT INTO status VALUES(3, 'FS', 0, ''), (7, '', 0, NULL)""")
 	END
 	before="python3 $BATS_TEST_TMPDIR/db.py" paste localstatus.1 1 0 2
-	[ "$(examples localstatus.1)" -eq 1 ]
+	[ ${#shown[@]} -eq 1 ]
 }
 
 @test "sync-pair(1)" {
@@ -190,25 +199,25 @@ paste() {
 	paste sync-pair.1 4 0 'done forget both lists/old*'
 	run -0 offlineimap -o
 	[[ $output == *'1 paired'* ]]
-	[ "$(examples sync-pair.1)" -eq 4 ]
+	[ ${#shown[@]} -eq 4 ]
 }
 
 @test "sync-plan(1)" {
 	paste sync-plan.1 1 0 'plan 1 account=Work*flags remote INBOX*'
 	before='sync-pair INBOX | sync-state | imap-list | maildir-scan >listing' \
 		paste sync-plan.1 2 0 'delete local INBOX*delete remote INBOX*'
-	[ "$(examples sync-plan.1)" -eq 2 ]
+	[ ${#shown[@]} -eq 2 ]
 }
 
 @test "sync-verify(1)" {
 	paste sync-verify.1 1 1 '*differ remote Archive/2024 Archive.2024 - *why=sync_deletes*stat differ=1 folders=1 msgs=1*'
 	paste sync-verify.1 2 0 '*1 both INBOX INBOX*2 local INBOX INBOX*1 remote Archive/2024 Archive.2024*2 remote INBOX INBOX'
-	[ "$(examples sync-verify.1)" -eq 2 ]
+	[ ${#shown[@]} -eq 2 ]
 }
 
 @test "imap-fetch(1)" {
 	paste imap-fetch.1 1 0 'done copy local INBOX*'
-	[ "$(examples imap-fetch.1)" -eq 1 ]
+	[ ${#shown[@]} -eq 1 ]
 }
 
 @test "sync-apply(1)" {
@@ -216,7 +225,7 @@ paste() {
 	file_of 2
 	before='offlineimap --dry-run -u plan >plan; offlineimap -o' \
 		paste sync-apply.1 2 0 'skip=*copy local INBOX*'
-	[ "$(examples sync-apply.1)" -eq 2 ]
+	[ ${#shown[@]} -eq 2 ]
 }
 
 # The block of the README that begins with this line.
