@@ -44,7 +44,7 @@ stopped() {
 	ln "$(file_of 3)" "$MAILDIR/INBOX/new/4"
 	sync; sync
 	agree
-	[ "$(imap ls INBOX | wc -l)" -eq 4 ]
+	on_server 4 INBOX
 }
 
 @test "kill: moves to the trash" {
