@@ -77,7 +77,6 @@ as_told() {
 	said=${output##*To keep what either side has: }
 	same "$said" 'offlineimap -o -a test -f Box --recover'
 	$said -u quiet >/dev/null
-	sync
 	agree
 }
 
@@ -96,6 +95,7 @@ as_told() {
 	same "${files[*]}" "$names"
 	as_told '3 of 4 files that were synced before have no equal on the server any more'
 	on_server 4 Box
+	sync
 	# an empty one is no other case
 	validity old
 	imap rmdir Box
@@ -103,6 +103,7 @@ as_told() {
 	validity new
 	as_told '4 of 4 files'
 	on_server 4 Box
+	sync
 	# nor is a Maildir that was emptied
 	validity old
 	imap renumber Box
