@@ -4,31 +4,35 @@
 bats_require_minimum_version 1.5.0
 load lib
 
+# The driver finds its tools beside itself: here imap-connect is the scripted server.
+setup_file() {
+	local bin=$BATS_FILE_TMPDIR/bin
+	mkdir "$bin"
+	cp "$BUILD/bin/offlineimap" "$bin"
+	ln -s "$BUILD"/bin/{imap-list,imap-fetch,sync-state,sync-pair,sync-plan,sync-apply,maildir-scan} "$bin"
+	printf '#!/bin/sh\nexec "%s" scripted.py "$HOME/script" "$HOME/log"\n' "$SERVED" >"$bin/imap-connect"
+	chmod +x "$bin/imap-connect"
+}
+
 setup() {
-	local tool
 	t_setup
 	write_conf 'general:fsync = no' 'general:socktimeout = 5'
-	# The driver finds its tools beside itself: here imap-connect is the scripted server.
-	mkdir "$HOME/bin"
-	cp "$BUILD/bin/offlineimap" "$HOME/bin"
-	for tool in imap-list imap-fetch sync-state sync-pair sync-plan sync-apply maildir-scan; do
-		ln -s "$BUILD/bin/$tool" "$HOME/bin"
-	done
-	printf '#!/bin/sh\nexec "%s" scripted.py "%s" "%s"\n' "$SERVED" "$HOME/script" "$HOME/log" >"$HOME/bin/imap-connect"
-	chmod +x "$HOME/bin/imap-connect"
-	T="$SERVED scripted.py $HOME/script $HOME/log"
+	DRIVER=$BATS_FILE_TMPDIR/bin/offlineimap
+	T="exec $SERVED scripted.py $HOME/script $HOME/log"
 }
 
 # The server's script, from standard input; what it gets is in the log.
 script() {
-	cat >"$HOME/script"
+	put "$HOME/script"
 	: >"$HOME/log"
 }
 
 # Standard input, then what an honest server says: of three messages one is gone since (5), one has a flag
 # more (6), one is as it was (9), and one is new (12); to who asks for all, 9 is gone and 13 has come.
 honest() {
-	{ cat; cat <<-'END'; } | script
+	local lie truth
+	IFS= read -rd '' lie || :
+	IFS= read -rd '' truth <<-'END' || :
 		on LIST
 		* LIST () "/" INBOX
 		TAG OK x
@@ -66,6 +70,7 @@ honest() {
 		on APPEND
 		TAG OK [APPENDUID 7 13] x
 	END
+	script <<<"$lie$truth"
 }
 
 # A first sync of 5, 6 and 9; then the file of 9 is deleted and another one delivered.  With "honest" there
@@ -110,7 +115,20 @@ DONE='./INBOX/new/U=12:2,
 ./INBOX/new/U=13:2,
 ./INBOX/new/U=6:2,F'
 
-drive() { "$HOME/bin/offlineimap" -o "$@"; }
+anew() {
+	rm -rf "$MAILDIR" "$META"
+	cp -a "$BATS_TEST_TMPDIR/Mail" "$BATS_TEST_TMPDIR/.offlineimap" "$HOME"
+}
+
+# none FILE...: there is none of them (what a pattern leaves when nothing matches is none).
+none() {
+	local file
+	for file; do
+		[ ! -e "$file" ] || { echo "$file is there"; return 1; }
+	done
+}
+
+drive() { "$DRIVER" -o "$@"; }
 
 # All that a lie must leave as it is: the files, and what the state knows.
 all() {
@@ -122,6 +140,9 @@ all() {
 # What the Maildir holds, names without what is of the moment.
 held() { (cd "$MAILDIR" && find . -type f -path '*/[cn][ue][rw]/*' | sed 's|/new/.*,U|/new/U|; s|/cur/.*,U|/cur/U|; s/,FMD5=[0-9a-f]*//' | sort); }
 
+# What no output may hold.
+CONTROL=[$'\x01'-$'\x08\x0b'-$'\x1f\x7f']
+
 # lies STATUS: for each line "RULE|LINE...|| WORDS" on standard input the driver fails with
 # that status, says the words, and changes nothing.
 lies() {
@@ -131,11 +152,11 @@ lies() {
 		[ -n "$rule" ] || continue
 		words=${rule##*|| } rule=${rule%|| *}
 		honest <<<"${rule//|/$'\n'}"
-		run /usr/bin/time -q -o "$HOME/peak" -f %M "$HOME/bin/offlineimap" -o -u quiet
+		run /usr/bin/time -q -o "$HOME/peak" -f %M "$DRIVER" -o -u quiet
 		echo "$rule: status $status, peak $(<peak): $output"
 		[ "$status" -eq "$want" ] || return 1
 		[[ $output == *"$words"* ]] || return 1
-		if grep -P '[\x00-\x08\x0b-\x1f\x7f]' <<<"$output"; then return 1; fi
+		[[ ! $output =~ $CONTROL ]] || return 1
 		# a response may have 16 MB, its values 64 MB
 		[ -n "${SAN:-}" ] || [ "$(<peak)" -le "${PEAK:-16384}" ] || return 1
 		# what one lie changed another does not put right; each by itself with SOAK=1
@@ -189,21 +210,19 @@ lies() {
 	local n=0 line step=5
 	[ -z "${SOAK:-}" ] || step=1
 	begin
-	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
+	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"	# for "anew"
 	honest </dev/null
 	drive -u quiet
-	grep -v '^|' log >commands
-	[ "$(wc -l <commands)" -ge 12 ]
+	mv log commands
 	while read -r line <&4; do
-		[ $((n++ % step)) -eq 0 ] || continue
-		rm -rf "$MAILDIR" "$META"
-		cp -a "$BATS_TEST_TMPDIR/Mail" "$BATS_TEST_TMPDIR/.offlineimap" "$HOME"
+		[[ $line != '|'* ]] && [ $((n++ % step)) -eq 0 ] || continue
+		anew
 		case $line in
 		APPEND*) line=APPEND ;;
 		*) line=$(sed 's/[][*().+\\]/\\&/g' <<<"$line")$ ;;
 		esac
 		honest < <(printf 'on %s\n* BYE shutting \\x1bdown\n%%close\n' "$line")
-		run drive -u quiet
+		run "$DRIVER" -o -u quiet
 		echo "$line: $status $output"
 		[ "$status" -eq 75 ]
 		[[ $output == *'shutting \x1bdown'* ]]
@@ -215,42 +234,41 @@ lies() {
 }
 
 @test "hostile: unsolicited and repeated FETCH, and an expunge among them: nobody is deleted for it" {
-	local said
+	local said five
 	begin
-	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
+	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"	# for "anew"
 	# 9 is not told of, 5 is gone by an EXPUNGE that comes while the rest is listed
 	for said in '* 1 FETCH (UID 6 FLAGS ())|* 1 FETCH (UID 6 FLAGS (\Seen))' \
 		'* 1 FETCH (UID 6 FLAGS ())|* 2 EXPUNGE' '* 1 FETCH (UID 6 FLAGS ())|* VANISHED 9' \
 		'* 1 FETCH (UID 6 FLAGS ())|* 2 FETCH (FLAGS (\Deleted))|* 4294967295 FETCH (UID 77 FLAGS ())'; do
 		honest <<<"on UID FETCH 1:9 \\(UID FLAGS\\)"$'\n'"${said//|/$'\n'}"$'\nTAG OK x'
-		run drive -u quiet
+		run "$DRIVER" -o -u quiet
 		echo "$said: $status $output"
-		grep -q 'UID FETCH 10' log
-		[ "$(grep -cE 'UID (EXPUNGE|STORE) .*[56]' log)" -eq 0 ]
-		[ -n "$(find "$MAILDIR/INBOX" -name '*,U=5,*')" ]
-		rm -rf "$MAILDIR" "$META"
-		cp -a "$BATS_TEST_TMPDIR/Mail" "$BATS_TEST_TMPDIR/.offlineimap" "$HOME"
+		said=$(<log)
+		[[ $said == *'UID FETCH 10'* ]]
+		[[ ! $'\n'$said =~ 'UID '(EXPUNGE|STORE)' '[^$'\n']*[56] ]]
+		five=("$MAILDIR"/INBOX/*/*,U=5,*)
+		[ -e "${five[0]}" ]
+		anew
 	done
 }
 
 @test "hostile: bodies of other messages, twice, none, too long, too short: no file of them, and the next run has it" {
-	local body files n=0
+	local body n=0
 	begin
-	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"
+	cp -a "$MAILDIR" "$META" "$BATS_TEST_TMPDIR"	# for "anew"
 	while IFS= read -r body; do
 		# half of them; all with SOAK=1
 		[ -n "${SOAK:-}" ] || [ $((n++ % 2)) -eq 0 ] || continue
 		honest <<<"on UID FETCH 12 .*BODY"$'\n'"${body//|/$'\n'}"
-		run drive -u quiet
+		run "$DRIVER" -o -u quiet
 		echo "$body: $status $output"
-		files=$(cd "$MAILDIR" && find . -type f | sed 's/,U=/ U=/' | awk '{ print $2 }' | sort)
-		[[ $files != *U=12,* && $files != *U=77,* ]]
-		[ "$(find "$MAILDIR" -name 'offlineimap-spool*' | wc -l)" -eq 0 ]
+		[ -d "$MAILDIR/INBOX/new" ]
+		none "$MAILDIR"/*/*/*,U={12,77},* "$MAILDIR"/*/*/offlineimap-spool*
 		honest </dev/null
 		drive -u quiet
 		same "$(held)" "$DONE"
-		rm -rf "$MAILDIR" "$META"
-		cp -a "$BATS_TEST_TMPDIR/Mail" "$BATS_TEST_TMPDIR/.offlineimap" "$HOME"
+		anew
 	done <<-'BODIES'
 		* 3 FETCH (UID 77 BODY[] {3}|%raw abc|)|TAG OK x
 		* 3 FETCH (UID 12 BODY[] NIL)|TAG OK x
@@ -285,17 +303,19 @@ NAMES='* LIST () "/" "../x"
 %raw a\x00b\x0a/\x0d\x0a'
 
 @test "hostile: folder names that climb out, or hold control characters: no such folder, no such word" {
-	local sep utf8 other
+	local sep utf8 other before
 	mkdir -p outside
+	# what "run" leaves there is no news
+	run true
 	for sep in . /; do
 		for utf8 in no yes; do
 			rm -rf "$MAILDIR" "$META"
 			write_conf 'general:fsync = no' "local:sep = $sep" "account:utf8foldernames = $utf8"
 			honest <<<$'on LIST\n'"$NAMES"$'\n* LIST () "/" INBOX\nTAG OK x\non (?:STATUS|EXAMINE) (?!"INBOX")\n* OK [UIDVALIDITY 7] x\n* 0 EXISTS\nTAG OK x'
 			before=$(find "$HOME" "$BATS_TEST_TMPDIR" -maxdepth 1 | sort)
-			run drive
+			run "$DRIVER" -o
 			echo "$sep $utf8: $status $output"
-			if grep -P '[\x00-\x08\x0b-\x1f\x7f\x9b]|\xe2\x80\xae' <<<"$output"; then return 1; fi
+			[[ ! $output =~ $CONTROL && $output != *[$'\x9b']* && $output != *$'\xe2\x80\xae'* ]]
 			# INBOX is synced all the same
 			[ -d "$MAILDIR/INBOX/new" ]
 			# all that is new lies below the Maildir, or is the state
