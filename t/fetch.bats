@@ -18,25 +18,28 @@ copies() {
 # A server whose sessions wait for each other after EXAMINE, so that all that were asked for are used.
 # What it says to a FETCH of "3:4" is given on standard input.
 server_of() {
+	local set uid others
 	{
-		cat <<-END
-			on EXAMINE "INBOX"
-			%sh echo >>here; while [ \$(wc -l <here) -lt $1 ]; do sleep 0.02; done
-			* OK [UIDVALIDITY 7] x
-			TAG OK x
-		END
-		local set uid
+		echo 'on EXAMINE "INBOX"'
+		# as many lines as sessions
+		[ "$1" -eq 1 ] || echo '%sh echo >>here; until { read -r _ && read -r _; } <here; do sleep 0.02; done'
+		printf '%s\n' '* OK [UIDVALIDITY 7] x' 'TAG OK x'
 		for set in '1:2 1 2' '5:6 5 6' '4 4'; do
 			echo "on UID FETCH ${set%% *} "
 			for uid in ${set#* }; do echo "* $uid FETCH (UID $uid BODY[] \"message $uid\")"; done
 			echo 'TAG OK x'
 		done
-		echo 'on UID FETCH 3:4 '
-		cat
+		IFS= read -rd '' others || :
+		printf 'on UID FETCH 3:4 \n%s' "$others"
 	} >script
 }
 
-spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
+# N spool files lie below the Maildir.
+spooled() {
+	local all=("$MAILDIR"/*/*/offlineimap-spool.*)
+	[ -e "${all[0]}" ] || all=()
+	[ ${#all[@]} -eq "$1" ]
+}
 
 @test "a large folder is split among sessions, lines leave in their order" {
 	server_of 2 <<-'END'
@@ -48,12 +51,12 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	imap-fetch -a test -t "$T" <plan >out
 	same "$(sed 's/\tspool.*//' out)" "$(<plan)"
 	[ "$(grep -c spool= out)" -eq 6 ]
-	[ "$(spooled)" -eq 6 ]
+	spooled 6
 	[ "$(grep -c EXAMINE log)" -eq 2 ]
 	same "$(grep -o 'FETCH [0-9:]*' log | sort)" $'FETCH 1:2\nFETCH 3:4\nFETCH 5:6'
 	# each line has its own message
 	while IFS=$'\t' read -r uid spool; do
-		grep -q "^message $uid\$" "$MAILDIR/$spool"
+		[ "$(<"$MAILDIR/$spool")" = "message $uid" ]
 	done < <(sed -n 's/.*7:\([0-9]\).*\tspool=\([^\t]*\).*/\1\t\2/p' out)
 	# what has come does not wait for what is long in coming
 	mkdir "$MAILDIR"/INBOX/{cur,new}
@@ -62,11 +65,11 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	exec {fd}>slow
 	local n=0
 	head -n 2 out >&$fd
-	until [ "$(grep -c '^done.*copy' report)" -eq 2 ]; do
-		sleep 0.05
-		[ $((n += 1)) -lt 1000 ]
+	until [[ $(<report) == *done*copy*$'\n'*done*copy* ]]; do
+		nap
+		[ $((n += 1)) -lt 2500 ]
 	done
-	[ "$(spooled)" -eq 4 ]
+	spooled 4
 	printf '%s\n' 'listing 1 account=test' 'pair INBOX INBOX fmd5=x maxdelete=50,50 rules=%' 'end - - 2' |
 		tr ' ' '\t' >pair
 	same "$(sync-state -a test <pair | sed -n 's/^m.s.7:\([0-9]*\).*/\1/p')" $'5\n6'
@@ -81,7 +84,8 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 		TAG OK x
 	END
 	local started="echo >>started; $T"
-	copies 1 2 3 4 | sed 's/size=3000000/size=2097152/' >plan
+	plan=$(copies 1 2 3 4)
+	printf '%s\n' "${plan//size=3000000/size=2097152}" >plan
 	imap-fetch -a test -t "$started" <plan >out
 	[ "$(wc -l <started)" -eq 1 ]
 	rm started
@@ -102,7 +106,7 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	imap-fetch -a test -t "$T" <plan >out
 	same "$(sed 's/\tspool.*//' out)" "$(<plan)"
 	[ "$(grep -c spool= out)" -eq 6 ]
-	[ "$(spooled)" -eq 6 ]
+	spooled 6
 	same "$(grep -o 'FETCH [0-9:]*' log | sort)" $'FETCH 1:2\nFETCH 3:4\nFETCH 4\nFETCH 5:6'
 }
 
@@ -118,7 +122,7 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	[ "$status" -eq 75 ]
 	same "$(grep -c . <<<"$stderr") $stderr" '1 imap-fetch: the connection to the server was closed'
 	same "$(sed 's/\tspool.*//' <<<"$output")" "$(<plan)"
-	[ "$(spooled)" -eq "$(grep -c spool= <<<"$output")" ]
+	spooled "$(grep -c spool= <<<"$output")"
 	[[ ${lines[2]} == *spool=* && ${lines[3]} != *spool=* ]]
 	[ "$(grep -c 'FETCH 4 ' log)" -eq 1 ]
 }
@@ -144,44 +148,46 @@ spooled() { find "$MAILDIR" -type f -name 'offlineimap-spool.*' | wc -l; }
 	head -c 1600000 /dev/urandom | base64 | sed 's/$/\r/' >big
 	local i
 	for i in {1..8}; do
-		{ printf 'Subject: %d\r\n\r\n' "$i"; cat big; } | imap append INBOX - '\Seen' 1000000000 >/dev/null
+		{ printf 'Subject: %d\r\n\r\n' "$i"; cat big; } >one
+		imap append INBOX one '\Seen' 1000000000 >/dev/null
 	done
 	write_conf 'remote:maxconnections = 3'
 	offlineimap -o -u basic >said
 	agree
 	same "$(grep -o 'Establishing connection' said)" $'Establishing connection\nEstablishing connection'
 	[ "$(grep -c '^Copy message' said)" -eq 8 ]
-	[ "$(spooled)" -eq 0 ]
+	spooled 0
 }
 
 @test "nobody reads its output: the transfer goes on" {
-	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 1 --messages 600 --median 300 >/dev/null
+	imap fill INBOX 600
 	offlineimap --dry-run -o -u plan >plan
 	mkfifo out
 	imap-fetch -a test <plan >out 3>&- &
 	exec {fd}<out
 	local n=0
-	until [ "$(spooled)" -eq 600 ]; do
-		sleep 0.05
-		[ $((n += 1)) -lt 1000 ]
+	until spooled 600; do
+		nap
+		[ $((n += 1)) -lt 2500 ]
 	done
 	[ "$(grep -c spool= <&$fd)" -eq 600 ]
 	wait $!
 }
 
 @test "a large group is made durable by one syncfs before the first is put in place, a small one file by file" {
-	python3 "$ROOT/t/seed.py" "$PORT" "$U" bulk --folders 1 --messages 100 --median 300 >/dev/null
+	imap fill INBOX 100
 	export SHIM_FILE=$HOME/count SHIM_LOG=$HOME/steps ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
 	LD_PRELOAD=$ROOT/build/t/shim.so offlineimap -o -u quiet
 	agree
-	calls() { awk '$3 == "sync-apply" { print $4 }' steps | grep -E '^(syncfs|fsync|renameat2)$' | uniq; }
-	awk '$3 == "sync-apply"' steps >&2
-	[ "$(awk '$3 == "sync-apply"' steps | grep -c syncfs)" -eq 1 ]
-	same "$(calls | grep -A1 syncfs | tail -1)" renameat2
-	same "$(calls | grep -m1 -B1 renameat2 | head -1)" syncfs
+	calls() { awk '$3 == "sync-apply" && $4 ~ /^(syncfs|fsync|renameat2)$/ { print $4 }' steps; }
+	calls >called
+	[ "$(grep -c syncfs called)" -eq 1 ]
+	same "$(grep -A1 syncfs called)" $'syncfs\nrenameat2'
+	same "$(grep -m1 -B1 renameat2 called)" $'syncfs\nrenameat2'
 	rm steps
 	mail 1000
 	LD_PRELOAD=$ROOT/build/t/shim.so offlineimap -o -u quiet
-	[ "$(awk '$3 == "sync-apply"' steps | grep -c syncfs)" -eq 0 ]
-	same "$(calls | grep -m1 -B1 renameat2 | head -1)" fsync
+	calls >called
+	[[ $(<called) != *syncfs* ]]
+	same "$(grep -m1 -B1 renameat2 called)" $'fsync\nrenameat2'
 }
