@@ -7,12 +7,15 @@ setup() {
 	write_conf
 	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
 	message 1 >"$MAILDIR/INBOX/cur/a"
-	T="exec python3 $ROOT/t/scripted.py $HOME/script $HOME/log"
+	T="exec $SERVED scripted.py $HOME/script $HOME/log"
 	export PROBE_LOG=$HOME/probe PROBE_DIR=$MAILDIR/INBOX
 	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
 }
 
-r() { (IFS=$'\t'; printf '%s\n' "$*"); }
+r() {
+	local IFS=$'\t'
+	printf '%s\n' "$*"
+}
 
 # probed AT TOOL COMMAND...: with the attempts made in that tool.
 probed() {
@@ -48,19 +51,19 @@ told() {
 	same "$(<probe)" "$(outcome "$@")"
 }
 
-listing() { r listing 1 account=test; r end - - 1; }
+LISTING=$'listing\t1\taccount=test\nend\t-\t-\t1'
 
 @test "a tool that is not shut in can do all of it: so the attempts are real" {
-	listing | probed read maildir-scan maildir-scan -a test >out
+	probed read maildir-scan maildir-scan -a test >out <<<"$LISTING"
 	[ "$(grep -c ' done$' probe)" -eq 18 ]
 	[ ! -e "$MAILDIR/INBOX/cur/a" ]
 }
 
 @test "sync-plan, sync-verify: nothing but their pipes" {
-	listing | probed read sync-plan sync-plan >out
+	probed read sync-plan sync-plan >out <<<"$LISTING"
 	told EPERM
 	same "$(<out)" "$(r plan 1 account=test; r end - - 1)"
-	listing | probed read sync-verify sync-verify >out
+	probed read sync-verify sync-verify >out <<<"$LISTING"
 	told EPERM
 	grep -q '^verify' out
 	[ -e "$MAILDIR/INBOX/cur/a" ]
@@ -72,7 +75,7 @@ listing() { r listing 1 account=test; r end - - 1; }
 		* LIST () "/" "INBOX"
 		TAG OK x
 	END
-	listing | probed recv imap-list imap-list -H -a test -t "$T" >out
+	probed recv imap-list imap-list -H -a test -t "$T" >out <<<"$LISTING"
 	grep -q '^folder.r.INBOX' out
 	told EPERM
 	rm probe
@@ -147,9 +150,8 @@ listing() { r listing 1 account=test; r end - - 1; }
 		[ -n "${SAN:-}" ] || grep "confine.*$tool: no seccomp, it goes without: Function not implemented" out
 		mail "$tool"
 	done
-	sync
-	agree
 	offlineimap -o -d imap >out 2>&1
+	agree
 	grep 'confine.*imap-list: Landlock is in force' out
 	[ -n "${SAN:-}" ] || grep 'confine.*imap-list: seccomp is in force' out
 }
