@@ -317,8 +317,6 @@ NAMES='* LIST () "/" "../x"
 @test "hostile: folder names that climb out, or hold control characters: no such folder, no such word" {
 	local sep utf8 other before
 	mkdir -p outside
-	# what "run" leaves there is no news
-	run true
 	for sep in . /; do
 		for utf8 in no yes; do
 			# two of the four; all with SOAK=1

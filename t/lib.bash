@@ -65,7 +65,7 @@ get_mills_since_epoch() {
 # As bats' own, which takes two subshells: on some machines each costs more than the tool that is run.
 # What the command leaves running in the background is not waited for.
 run() {
-	local want='' apart='' flags=$- file=$BATS_TEST_TMPDIR/run.$BASH_SUBSHELL IFS=$' \t\n'
+	local want='' apart='' flags=$- file=$BATS_TEST_TMPDIR.run.$BASH_SUBSHELL IFS=$' \t\n'
 	while :; do
 		case $1 in
 		'!') want='!' ;;
