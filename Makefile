@@ -67,6 +67,7 @@ MAN := $(wildcard man/*.[157])
 SHARE := $(wildcard share/*)
 SHIM := build/t/shim.so
 SERVED := build/t/served
+FAKE := build/t/fake
 PROBE := build/t/probe.so
 BENCH_TOOLS := build/t/relay build/t/meter
 
@@ -78,7 +79,7 @@ tools: $(TOOLS)
 
 units: $(UNITS) $(REPLAYS)
 
-shim: $(SHIM) $(SERVED) $(PROBE)
+shim: $(SHIM) $(SERVED) $(FAKE) $(PROBE)
 
 bench-tools: $(BENCH_TOOLS)
 
@@ -126,6 +127,11 @@ $(SHIM): t/shim.c
 $(SERVED): t/served.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -static -o $@ $<
+
+# The stand-ins of the driver's tests, one program of many names.
+$(FAKE): $(addprefix t/fake/,tool.c session.c fake.h)
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 -O2 -g $(WARN) -static -o $@ $(filter %.c,$^)
 
 $(PROBE): t/probe.c
 	@mkdir -p $(@D)

@@ -4,15 +4,20 @@ load lib
 export OVER_TLS=1
 bats_require_minimum_version 1.5.0
 
+setup_file() {
+	local tool
+	mkdir "$BATS_FILE_TMPDIR/bin"
+	cp "$BUILD/bin/offlineimap" "$BATS_FILE_TMPDIR/bin"
+	for tool in sync-state imap-list maildir-scan sync-pair sync-plan imap-fetch sync-apply imap-connect asks echoes; do
+		ln -s "$ROOT/build/t/fake" "$BATS_FILE_TMPDIR/bin/$tool"
+	done
+}
+
 setup() {
 	t_setup
-	BIN=$HOME/bin FAKE=$HOME/fake FAKE_PY=$ROOT/t/fake/session.py
-	export FAKE FAKE_PY
-	mkdir -p "$BIN" "$FAKE"
-	cp "$BUILD/bin/offlineimap" "$BIN"
-	for tool in sync-state imap-list maildir-scan sync-pair sync-plan imap-fetch sync-apply imap-connect; do
-		cp "$ROOT/t/fake/tool" "$BIN/$tool"
-	done
+	BIN=$BATS_FILE_TMPDIR/bin FAKE=$HOME/fake
+	export BIN FAKE
+	mkdir "$FAKE"
 	write_conf 'remote:remotehost = 127.0.0.1' 'remote:remotepass = the secret'
 	lines pairs 'listing 1 account=test'
 	lines plan 'plan 1 account=test'
@@ -22,7 +27,7 @@ setup() {
 lines() {
 	local name=$1
 	shift
-	{ printf '%s\n' "$@"; echo "end - - $#"; } | tr ' ' '\t' >"$FAKE/$name"
+	printf '%s\n' "${@// /$'\t'}" $'end\t-\t-\t'$# >"$FAKE/$name"
 }
 
 work() {
@@ -32,20 +37,16 @@ work() {
 }
 
 # What a tool does instead, as a shell script.
-tool() {
-	{ echo '#!/bin/sh'; cat; } >"$FAKE/$1"
-	chmod +x "$FAKE/$1"
-}
+tool() { put "$FAKE/$1"; }
 
-# A tool that talks to its broker: the STEPs of t/fake/session.py.
+# A tool that talks to its broker: the STEPs of t/fake/session.c.
 asks() {
 	local name=$1
 	shift
-	echo "exec python3 '$FAKE_PY' tool $*" | tool "$name"
+	echo "exec '$BIN/asks' $*" >"$FAKE/$name"
 }
 
 drive() { "$BIN/offlineimap" -o "$@"; }
-called() { grep -c "^$1" "$FAKE/calls"; }
 
 @test "nothing changed: four tools of the heads, one session, nothing more" {
 	run drive
@@ -124,11 +125,11 @@ done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 
 @test "a dry run starts neither imap-fetch nor sync-apply, takes no lock, writes nothing" {
 	work
-	find "$HOME" -not -path "$FAKE*" | sort >before
 	drive --dry-run >out 2>&1
-	[ "$(called imap-fetch)" -eq 0 ]
-	[ "$(called sync-apply)" -eq 0 ]
-	[ ! -e "$META" ]
+	grep -q '^sync-plan ' "$FAKE/calls"
+	run -1 grep -E '^(imap-fetch|sync-apply) ' "$FAKE/calls"
+	shopt -s dotglob
+	same "$(printf '%s\n' *)" $'.offlineimaprc\nfake\nout'
 }
 
 @test "the heads are fed to the second half as they came" {
@@ -159,7 +160,7 @@ done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 	for name in sync-state-H imap-list-H maildir-scan-H sync-pair sync-state imap-list maildir-scan \
 		sync-plan imap-fetch sync-apply; do
 		rm -f "$FAKE"/planned.*
-		echo "kill -9 \$\$" | tool "$name"
+		tool "$name" <<<'kill -9 $$'
 		run timeout 120 "$BIN/offlineimap" -o -u quiet
 		rm "$FAKE/$name"
 		echo "$name: $status: $output"
@@ -206,7 +207,7 @@ done\tmark\tlocal\tINBOX\tINBOX\tgen=1\nstat\tmsgs=1\nend\t-\t-\t4'
 	[ "$status" -eq 1 ]
 	same "$output" 'maildir-scan: the listing is cut off'
 	# without a word
-	echo 'exit 2' | tool maildir-scan
+	tool maildir-scan <<<'exit 2'
 	run drive -u quiet
 	[ "$status" -eq 2 ]
 	[[ $output == 'ERROR: maildir-scan (account test) ended with status 2 without a word, at work on INBOX: '* ]]
@@ -234,7 +235,7 @@ end' >"$FAKE/plan"
 	[[ $output == *'sync-plan'*'cut off'* && $output != *$'plan\t1'* ]]
 	# a report without its end, from a tool that says all is well
 	work
-	printf 'cat >/dev/null' | tool sync-apply
+	tool sync-apply <<<'cat >/dev/null'
 	run drive -u quiet
 	[ "$status" -eq 1 ]
 	[[ $output == *sync-apply*'cut off'* ]]
@@ -243,7 +244,10 @@ end' >"$FAKE/plan"
 @test "foreign bytes reach no terminal" {
 	work
 	lines plan 'plan 1 account=test' 'copy local a%1B[31m%C2%9B2J%9B b%0D%0A 5:1'
-	printf 'printf "maildir-scan: \\033]0;title\\007 \\233\\n" >&2; exec cat' | tool maildir-scan
+	tool maildir-scan <<-'END'
+		printf "maildir-scan: \033]0;title\007 \233\n" >&2
+		exec cat
+	END
 	drive >out 2>&1
 	[ "$(LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f-\xff]' out)" -eq 0 ]
 	grep -F 'a\x1b[31m' out
@@ -321,26 +325,20 @@ end' >"$FAKE/plan"
 @test "sessions: never more than maxconnections; who waits gets one when it is free" {
 	work
 	write_conf 'remote:maxconnections = 1'
-	tool imap-list <<-'END'
-		python3 "$FAKE_PY" tool get mark first hold 0.4 put </dev/null
-		exec cat
-	END
+	asks imap-list get mark first hold 0.4 put
 	asks imap-fetch await first get ask put
 	drive
 	[ "$(wc -l <"$FAKE/connects")" -eq 1 ]
 	# two at once
 	write_conf 'remote:maxconnections = 2'
 	rm "$FAKE"/connects "$FAKE"/first
-	tool imap-list <<-'END'
-		python3 "$FAKE_PY" tool get mark first await second put </dev/null
-		exec cat
-	END
+	asks imap-list get mark first await second put
 	asks imap-fetch await first more mark second ask put
 	timeout 120 "$BIN/offlineimap" -o
 	[ "$(wc -l <"$FAKE/connects")" -eq 2 ]
 	# -1 is one, whatever the configuration says
 	rm "$FAKE"/connects "$FAKE"/first "$FAKE"/second
-	sed -i 's/await second/hold 0.4/' "$FAKE/imap-list"
+	asks imap-list get mark first hold 0.4 put
 	drive -1
 	[ "$(wc -l <"$FAKE/connects")" -eq 1 ]
 }
@@ -348,17 +346,14 @@ end' >"$FAKE/plan"
 @test "sessions: who is patient gets the one that another tool has, with no login" {
 	work
 	write_conf 'remote:maxconnections = 2'
-	tool imap-list <<-'END'
-		python3 "$FAKE_PY" tool get mark first hold 0.2 put </dev/null
-		exec cat
-	END
+	asks imap-list get mark first hold 0.2 put
 	asks imap-fetch await first get ask put
 	drive
 	[ "$(wc -l <"$FAKE/connects")" -eq 1 ]
 	same "$(<"$FAKE/cards")" $'fresh=1\ntag=1'
 	# one that will not come back is not waited for
 	rm "$FAKE"/connects "$FAKE"/first
-	sed -i 's/put/drop/' "$FAKE/imap-list"
+	asks imap-list get mark first hold 0.2 drop
 	drive
 	[ "$(wc -l <"$FAKE/connects")" -eq 2 ]
 }
@@ -371,7 +366,7 @@ end' >"$FAKE/plan"
 	[ "$status" -eq 0 ]
 	same "$(<"$FAKE/cards")" $'fresh=1\nfresh=1'
 	tool imap-list <<-'END'
-		python3 "$FAKE_PY" tool get mark got die </dev/null
+		"$BIN/asks" get mark got die </dev/null
 		exec cat
 	END
 	asks sync-apply await got get ask put
@@ -397,12 +392,14 @@ end' >"$FAKE/plan"
 	[ "$status" -eq 75 ]
 	[ ${#lines[@]} -eq 1 ]
 	# killed before it could say a word
-	echo "kill -9 \$\$" | tool imap-connect
+	tool imap-connect <<<'kill -9 $$'
 	run drive -u quiet
 	[ "$status" -eq 75 ]
 	[[ $output == *'imap-connect (account test) was killed by signal 9'* ]]
-	rm "$BIN/imap-connect" "$FAKE/imap-connect"
-	PATH=/usr/bin:/bin run drive -u quiet
+	rm "$FAKE/imap-connect"
+	cp -R "$BIN" bin
+	rm bin/imap-connect
+	BIN=$HOME/bin PATH=/usr/bin:/bin run drive -u quiet
 	[ "$status" -eq 1 ]
 	[[ $output == 'imap-connect: cannot be started: No such file or directory' ]]
 }
@@ -411,15 +408,12 @@ end' >"$FAKE/plan"
 	work
 	write_conf 'remote:maxconnections = 2'
 	tool imap-connect <<-'END'
-		mkdir "$FAKE/one" 2>/dev/null && exec python3 "$FAKE_PY" connect "$@"
+		mkdir "$FAKE/one" 2>/dev/null && exec "$BIN/echoes" "$@"
 		echo "imap-connect: too many connections" >&2
 		echo >"$FAKE/refused"
 		exit 75
 	END
-	tool imap-list <<-'END'
-		python3 "$FAKE_PY" tool get mark first await refused hold 0.2 put </dev/null
-		exec cat
-	END
+	asks imap-list get mark first await refused hold 0.2 put
 	asks imap-fetch await first more ask put
 	run drive -u quiet
 	[ "$status" -eq 0 ]
@@ -431,7 +425,7 @@ end' >"$FAKE/plan"
 	work
 	tool imap-connect <<-'END'
 		env >"$FAKE/env"
-		exec python3 "$FAKE_PY" connect "$@"
+		exec "$BIN/echoes" "$@"
 	END
 	asks imap-list-H get put
 	drive -k Repository_remote:remotepass=other -d chain >out 2>err
@@ -489,11 +483,14 @@ probe\tremote\tINBOX\tINBOX\t5:10\nprobe\tremote\tINBOX\tINBOX\t5:7' "$FAKE/pair
 	[ "$(grep -c 'needs another listing' <<<"$output")" -eq 1 ]
 }
 
-# A run that waits in phase $1 for a tool that sleeps; its pid in $pid.
+# A run that waits in phase $1 for a tool that sleeps, and may be deaf to TERM; its pid in $pid.
 sleeping() {
 	work
-	printf 'exec python3 -c "import os,time,signal; signal.signal(signal.SIGTERM, %s); %s"' \
-		"${2:-signal.SIG_DFL}" "open(os.environ['FAKE'] + '/asleep', 'w').write(str(os.getpid())); time.sleep(60)" | tool "$1"
+	tool "$1" <<-END
+		${2:+trap '' TERM}
+		echo \$\$ >"\$FAKE/asleep"
+		exec sleep 60
+	END
 	"$BIN/offlineimap" -o -u quiet >out 2>&1 3>&- &
 	pid=$!
 	while [ ! -s "$FAKE/asleep" ]; do nap; done
@@ -516,7 +513,7 @@ gone() { ! kill -0 "$(<"$FAKE/asleep")" 2>/dev/null; }
 }
 
 @test "asked twice, the run kills what does not listen" {
-	sleeping sync-apply signal.SIG_IGN
+	sleeping sync-apply deaf
 	kill -TERM $pid
 	sleep 0.2
 	kill -0 "$(<"$FAKE/asleep")"
@@ -528,7 +525,7 @@ gone() { ! kill -0 "$(<"$FAKE/asleep")" 2>/dev/null; }
 }
 
 @test "the driver is killed: its tools end, and the lock outlives it in sync-apply" {
-	sleeping sync-apply signal.SIG_IGN
+	sleeping sync-apply deaf
 	kill -KILL $pid
 	run wait $pid
 	# a stubborn sync-apply still holds the lock of its dead driver
@@ -576,7 +573,7 @@ gone() { ! kill -0 "$(<"$FAKE/asleep")" 2>/dev/null; }
 	for ui in ttyui Blinkenlights Curses.Blinkenlights machineui Noninteractive.Basic; do
 		run --separate-stderr drive -u "$ui"
 		[ "$status" -eq 0 ]
-		[ "$(grep -c 'user interface' <<<"$output")" -eq 1 ]
+		[[ $output == *'user interface'* && ${output#*user interface} != *'user interface'* ]]
 		[[ $output == *'Processing account'* ]]
 	done
 	run drive -u syslog
@@ -598,10 +595,14 @@ gone() { ! kill -0 "$(<"$FAKE/asleep")" 2>/dev/null; }
 		run --separate-stderr drive
 		echo "$names: $output"
 		[ "$status" -eq 0 ]
-		[ "$(grep -c "option 'ui': " <<<"$output")" -eq $((${#warning} > 0)) ]
+		said=0 rest=
+		for line in "${lines[@]}"; do
+			if [[ $line == *"option 'ui': "* ]]; then said=$((said + 1)); else rest+=$line$'\n'; fi
+		done
+		[ $said -eq $((${#warning} > 0)) ]
 		[[ $output == *"$warning"* ]]
 		# shellcheck disable=SC2053	# a pattern
-		[[ $(grep -v "option 'ui': " <<<"$output") == $words ]]
+		[[ $rest == $words ]]
 	done
 	# -u counts, and then nothing is said of the option
 	run drive -u quiet
@@ -624,7 +625,7 @@ gone() { ! kill -0 "$(<"$FAKE/asleep")" 2>/dev/null; }
 	drive -l log
 	head -1 log | grep -x old
 	grep -xE '[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} INFO: \*\*\* Processing account test' log
-	echo 'echo "sync-pair: trouble" >&2; exit 1' | tool sync-pair
+	tool sync-pair <<<'echo "sync-pair: trouble" >&2; exit 1'
 	run drive -u quiet -l log2
 	grep -xE '.* ERROR: sync-pair: trouble' log2
 	[ "$(wc -l <log2)" -eq 1 ]
@@ -666,16 +667,21 @@ gone() { ! kill -0 "$(<"$FAKE/asleep")" 2>/dev/null; }
 }
 
 @test "offlineimap-records(5) has every verb and key that the tools take" {
-	page=$ROOT/man/offlineimap-records.5
+	local page=$ROOT/man/offlineimap-records.5 text line word verb keys key
+	local -A begins=() words=()
 	text=$(mandoc -T utf8 "$page" | col -b)
+	while read -r line; do
+		[[ ! $line =~ ^[a-z0-9_]+ ]] || begins[${BASH_REMATCH[0]}]=1
+		for word in ${line//[^A-Za-z0-9_]/ }; do words[$word]=1; done
+	done <<<"$text"
 	# an entry may take two lines: "verb", positionals, "keys " "more keys "
 	sed -n '/ shapes\[\] = {/,/^};/p' "$ROOT/lib/base/shape.c" | tr -d '\n' |
 		grep -oE '\{ "[a-z]+", [0-9], [^}]*\}' | sed 's/", [0-9], "/ /; s/[{}"]//g' >verbs
 	[ "$(wc -l <verbs)" -ge 20 ]
 	while read -r verb keys; do
-		grep -qE "^ *$verb\b" <<<"$text" || { echo "no verb $verb"; return 1; }
+		[ -n "${begins[$verb]:-}" ] || { echo "no verb $verb"; return 1; }
 		for key in $keys; do
-			grep -qE "\b$key\b" <<<"$text" || { echo "$verb: no key $key"; return 1; }
+			[ -n "${words[$key]:-}" ] || { echo "$verb: no key $key"; return 1; }
 		done
 	done <verbs
 }
