@@ -1,16 +1,22 @@
 # The shim itself: a test that kills nothing would prove nothing.
 load lib
 
+# Programs of ours as far as the shim can see.
+setup_file() {
+	cp "$(type -P mv)" "$BATS_FILE_TMPDIR/sync-apply"
+	cp "$(type -P env)" "$BATS_FILE_TMPDIR/offlineimap"
+	cp "$(type -P python3)" "$BATS_FILE_TMPDIR/sync-plan"
+}
+
 setup() {
 	t_setup
-	# A program of ours as far as the shim can see.
-	mkdir bin && cp "$(type -P mv)" bin/sync-apply
+	export BIN=$BATS_FILE_TMPDIR
 	echo one >a
 	export SHIM_FILE=$PWD/count SHIM_LOG=$PWD/log LD_PRELOAD=$ROOT/build/t/shim.so
 }
 
 @test "shim: a rename is a step, and is logged" {
-	bin/sync-apply a b
+	"$BIN/sync-apply" a b
 	unset LD_PRELOAD
 	[ -e b ]
 	grep -E '^1 [0-9]+ sync-apply rename.* b$' log
@@ -18,25 +24,26 @@ setup() {
 
 @test "shim: killed before a step it has not happened, after it, it has" {
 	export SHIM_KILL=1
-	run setsid -w bin/sync-apply a b
+	run setsid -w "$BIN/sync-apply" a b
 	[ "$status" -eq 137 ]
 	[ -e a ] && [ ! -e b ]
 	rm count
-	SHIM_WHEN=after run setsid -w bin/sync-apply a b
+	SHIM_WHEN=after run setsid -w "$BIN/sync-apply" a b
 	[ "$status" -eq 137 ]
 	[ ! -e a ] && [ -e b ]
 }
 
 @test "shim: the whole process group dies, whatever its programs are" {
-	cp "$(type -P env)" bin/offlineimap
+	local stat
 	# offlineimap leads; a sleep and the one that makes the step are its children.
-	SHIM_KILL=1 run setsid -w bin/offlineimap sh -c 'sleep 60 & echo $! >sleeper; bin/sync-apply a b; echo survived >x'
+	SHIM_KILL=1 run setsid -w "$BIN/offlineimap" sh -c 'sleep 60 & echo $! >sleeper; $BIN/sync-apply a b; echo survived >x'
 	[ "$status" -eq 137 ]
 	[ ! -e x ] && [ -e a ]
 	for _ in {1..1500}; do
 		# gone, or dead and waiting for its new parent to notice
-		grep -q '^[0-9]* ([^)]*) [^ZX]' "/proc/$(<sleeper)/stat" || return 0
-		sleep 0.02
+		read -r stat 2>/dev/null <"/proc/$(<sleeper)/stat" || return 0
+		[[ $stat =~ ^[0-9]*' ('[^\)]*') '[^ZX] ]] || return 0
+		nap
 	done
 	false
 }
@@ -48,18 +55,18 @@ setup() {
 
 @test "shim: a call fails as it was told, and so do later ones" {
 	export SHIM_ERROR=EIO SHIM_FAIL=1
-	run bin/sync-apply a b
+	run "$BIN/sync-apply" a b
 	[ "$status" -eq 1 ]
 	[[ $output == *'Input/output error'* ]]
 	[ -e a ] && [ ! -e b ]
 	grep ' sync-apply rename.*! ' log
 	rm count
-	SHIM_FAIL=2 bin/sync-apply a b
+	SHIM_FAIL=2 "$BIN/sync-apply" a b
 	[ -e b ]
 	# the counter goes on
-	run env SHIM_ON=1 bin/sync-apply b a
+	run env SHIM_ON=1 "$BIN/sync-apply" b a
 	[ "$status" -eq 1 ]
-	SHIM_ERROR=EMFILE bin/sync-apply b a
+	SHIM_ERROR=EMFILE "$BIN/sync-apply" b a
 }
 
 @test "shim: what happened to the disk can be told from what it kept" {
@@ -67,7 +74,6 @@ setup() {
 	unset LD_PRELOAD
 	mkdir -p disk/d
 	echo old >disk/d/f
-	cp "$(type -P python3)" bin/sync-plan
 	run env PYTHONPATH="$ROOT/t" SHIM="$shim" python3 - <<'END'
 import os, subprocess
 from disk import Disk, difference, read_log
@@ -84,7 +90,7 @@ os.mkdir('e'); os.rename('new', 'e/newer'); os.ftruncate(a, 4)
 os.utime('d/g', (5, 6))
 os.unlink('d/linked')
 '''
-subprocess.run([os.path.abspath('bin/sync-plan'), '-c', work], check=True, cwd='disk', env=dict(
+subprocess.run([os.environ['BIN'] + '/sync-plan', '-c', work], check=True, cwd='disk', env=dict(
     os.environ, LD_PRELOAD=os.environ['SHIM'], SHIM_DISK=os.path.abspath('kept')))
 disk.run(read_log('kept'))
 show = lambda names, some: {os.fsdecode(p): what and what[0].decode() for p, what in disk.image(names, some).items() if p}
