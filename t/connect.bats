@@ -11,15 +11,39 @@ LOGIN='<(\S+) AUTHENTICATE PLAIN AHUAb3Blbg=='
 LOGGED='>%t OK [CAPABILITY IMAP4rev1 IDLE] in'
 BYE='<imap-connect LOGOUT'
 
+# Made once: the suite's certificate with its key in one file, and alone as what fingerprints are of
+# (PRINT is its own); its CA in a directory as OpenSSL has them; a CA of the same name that knows
+# nothing of it; a server that compresses.
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return 1
+	cat "$T_CADIR/cert.pem" "$T_CADIR/key.pem" >srv.pem
+	openssl x509 -in "$T_CADIR/cert.pem" -outform DER -out cert.der
+	openssl x509 -in "$T_CA" -outform DER -out ca.der
+	PRINT=$(fingerprint cert.der)
+	export PRINT
+	[ ${#PRINT} -eq 64 ]
+	mkdir hashed
+	cp "$T_CA" "hashed/$(openssl x509 -in "$T_CA" -noout -hash).0"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 \
+		-subj '/CN=OfflineIMAP test CA' -keyout other.key -out other.pem 2>/dev/null
+	printf 'protocol imap {\n  mail_plugins = imap_zlib\n}\n' >zip.conf
+	chmod a+r zip.conf
+	dovecot_start "$BATS_FILE_TMPDIR/zip" ca="$T_CADIR" include="$BATS_FILE_TMPDIR/zip.conf"
+	export ZIP_PORT=$DOVECOT_PORT ZIP_TLSPORT=$DOVECOT_TLSPORT
+}
+
+teardown_file() { dovecot_stop "$BATS_FILE_TMPDIR/zip"; }
+
 setup() {
 	t_setup
-	FAKE=$BATS_TEST_TMPDIR/fake
+	SRV=$BATS_FILE_TMPDIR/srv.pem HASHED=$BATS_FILE_TMPDIR/hashed OTHER=$BATS_FILE_TMPDIR/other.pem
+	FAKES=()
 	unset SSL_CERT_FILE SSL_CERT_DIR
 }
 
 # A server that nobody reached waits for ever.
 teardown() {
-	[ ! -e "$BATS_TEST_TMPDIR/fakes" ] || xargs -r kill <"$BATS_TEST_TMPDIR/fakes" 2>/dev/null || :
+	[ ${#FAKES[@]} -eq 0 ] || kill "${FAKES[@]}" 2>/dev/null || :
 	t_teardown
 }
 
@@ -29,12 +53,11 @@ await() {
 	while [ ! -e "$1" ] && [ $((left--)) -gt 0 ]; do nap; done
 }
 
-# A server for one connection that follows a script (see peer.py); sets FPORT.
+# A server for one connection that follows a script (see peer.py), with its files in FAKE; sets FPORT.
 fake() {
-	mkdir -p "$FAKE"
-	rm -f "$FAKE"/*
-	"$SERVED" peer.py serve "$@" 3>&- &
-	echo $! >>"$BATS_TEST_TMPDIR/fakes"
+	FAKE=$BATS_TEST_TMPDIR/fake${#FAKES[@]}
+	"$SERVED" peer.py serve "$FAKE" "$@" 3>&- &
+	FAKES+=($!)
 	await "$FAKE/port"
 	FPORT=$(<"$FAKE/port")
 }
@@ -61,27 +84,18 @@ fake_tls_conf() {
 # The same in clear text.
 fake_conf() { fake_tls_conf 'remote:ssl = no' 'remote:starttls = no' "$@"; }
 
-# A certificate of the suite's CA in $1.pem: days, then names as in subjectAltName.
+# A certificate of the suite's CA with its key in $1.pem: days, then names as in subjectAltName.
+# Its common name is "localhost", which must not count.
 cert() {
-	local days=$2 san=$3
-	(
-		cd "$BATS_TEST_TMPDIR" || exit 1
-		openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=common' \
-			-keyout "$1.key" -out "$1.csr" &&
-			openssl x509 -req -in "$1.csr" -CA "$T_CADIR/ca.pem" -CAkey "$T_CADIR/ca.key" \
-				-set_serial 7 -days "$days" -extfile <(echo "subjectAltName=$san") -out "$1.crt" &&
-			cat "$1.crt" "$1.key" >"$1.pem"
-	) 2>"$BATS_TEST_TMPDIR/$1.log" || { cat "$BATS_TEST_TMPDIR/$1.log" >&2; return 1; }
+	openssl x509 -req -in "$T_CADIR/csr.pem" -CA "$T_CADIR/ca.pem" -CAkey "$T_CADIR/ca.key" \
+		-set_serial 7 -days "$2" -extfile /dev/stdin <<<"subjectAltName=$3" >"$1.crt" 2>"$1.log" || {
+		cat "$1.log" >&2
+		return 1
+	}
+	cat "$1.crt" "$T_CADIR/key.pem" >"$1.pem"
 }
 
-# One that has more files open for its command is a process of its own.
-client() {
-	if [ -n "${PEER_FDS:-}" ]; then
-		python3 "$ROOT/t/peer.py" run "$@"
-	else
-		"$SERVED" peer.py run "$@"
-	fi
-}
+client() { "$SERVED" peer.py run "$@"; }
 
 # imap-connect with a client that ends at once; output is the last line of stderr, and
 # stdout must be a BYE with the same text.
@@ -93,8 +107,11 @@ refused() {
 	same "$output" "* BYE ${stderr#imap-connect: }"$'\r'
 }
 
+# Of a certificate's DER.
 fingerprint() {
-	openssl x509 -in "$1" -noout -fingerprint "-${2:-sha256}" | sed 's/.*=//; s/://g' | tr A-F a-f
+	local sum
+	read -r sum _ < <("${2:-sha256}sum" "$1")
+	echo "$sum"
 }
 
 # --- servers as they should be
@@ -129,34 +146,29 @@ fingerprint() {
 	write_conf 'remote:remotehost = 127.0.0.1'
 	run -0 imap-connect </dev/null
 	cert one 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/one.pem" "$FAKE" '<.*'
+	fake -c one.pem '<.*'
 	fake_tls_conf 'remote:remotehost = 127.0.0.1'
 	refused 1
 	[[ $stderr == *"it is not for '127.0.0.1' but for: localhost. "* ]]
 }
 
 @test "connect: the system's CAs are taken from their directory, then from the file" {
-	write_conf
-	sed -i /sslcacertfile/d .offlineimaprc
-	mkdir hashed empty
-	cp "$CA" "hashed/$(openssl x509 -in "$CA" -noout -hash).0"
-	SSL_CERT_DIR=$HOME/empty:$HOME/hashed run -0 imap-connect </dev/null
+	write_conf remote:-sslcacertfile
+	mkdir empty
+	SSL_CERT_DIR=$HOME/empty:$HASHED run -0 imap-connect </dev/null
 	SSL_CERT_DIR=$HOME/empty SSL_CERT_FILE=$CA run -0 imap-connect </dev/null
-	SSL_CERT_DIR=$HOME/hashed SSL_CERT_FILE=$HOME/nothing run -0 imap-connect </dev/null
+	SSL_CERT_DIR=$HASHED SSL_CERT_FILE=$HOME/nothing run -0 imap-connect </dev/null
 	SSL_CERT_DIR=$HOME/empty SSL_CERT_FILE=$HOME/nothing run -2 --separate-stderr imap-connect </dev/null
 	[[ $stderr == *'No CA certificates and no server fingerprints configured.'* ]]
 	SSL_CERT_DIR=$HOME/empty run -1 imap-connect </dev/null
 }
 
 @test "connect: the CA file is not read while the directory will do" {
-	write_conf
-	sed -i /sslcacertfile/d .offlineimaprc
-	mkdir hashed
-	cp "$CA" "hashed/$(openssl x509 -in "$CA" -noout -hash).0"
+	write_conf remote:-sslcacertfile
 	# Nobody but root can see names in a process that is undumpable; the file has 200 kB.
 	bytes_read() { sed -n 's/^.* read(.*= \([0-9]*\)$/\1/p' trace | awk '{ n += $1 } END { print n }'; }
 	# The leak checker does not get on with strace.
-	export SSL_CERT_DIR=$HOME/hashed ASAN_OPTIONS=detect_leaks=0
+	export SSL_CERT_DIR=$HASHED ASAN_OPTIONS=detect_leaks=0
 	run -0 strace -f -e trace=read -o trace imap-connect </dev/null
 	without=$(bytes_read)
 	SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt run -0 strace -f -e trace=read -o trace imap-connect </dev/null
@@ -164,28 +176,28 @@ fingerprint() {
 }
 
 @test "connect: only imap-connect is linked with libssl" {
-	local tool n=0
+	local tool
+	local -a others=()
 	for tool in "$BUILD"/bin/*; do
 		[[ -x $tool && $tool != */imap-connect ]] || continue
-		n=$((n + 1))
-		run -1 grep -E 'NEEDED.*lib(ssl|crypto)' <(readelf -d "$tool")
+		others+=("$tool")
 	done
-	[ "$n" -gt 0 ]
+	[ ${#others[@]} -gt 0 ]
+	readelf -d "${others[@]}" >needed
+	[ "$(grep -c 'NEEDED.*libc\.' needed)" -eq ${#others[@]} ]
+	run -1 grep -E 'NEEDED.*lib(ssl|crypto)' needed
 	readelf -d "$BUILD/bin/imap-connect" | grep -q 'NEEDED.*libssl'
 }
 
 @test "connect: a client certificate" {
-	cert me 1 DNS:me
-	cert srv 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" -C "$CA" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
-	fake_tls_conf "remote:sslclientcert = $BATS_TEST_TMPDIR/me.pem" \
-		"remote:sslclientkey = $BATS_TEST_TMPDIR/me.key"
+	fake -c "$SRV" -C "$CA" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake_tls_conf "remote:sslclientcert = $T_CADIR/cert.pem" "remote:sslclientkey = $T_CADIR/key.pem"
 	run -0 imap-connect </dev/null
 	fake_ok
-	fake_tls_conf "remote:sslclientcert = $BATS_TEST_TMPDIR/me.pem" \
-		"remote:sslclientkey = $BATS_TEST_TMPDIR/srv.key" "remote:remoteport = $TLSPORT"
+	fake_tls_conf "remote:sslclientcert = $T_CADIR/cert.pem" \
+		"remote:sslclientkey = $T_CADIR/ca.key" "remote:remoteport = $TLSPORT"
 	refused 2
-	[[ $stderr == *"Cannot use the key in '$BATS_TEST_TMPDIR/srv.key'"* ]]
+	[[ $stderr == *"Cannot use the key in '$T_CADIR/ca.key'"* ]]
 }
 
 @test "connect: an address that does not answer costs a moment" {
@@ -193,16 +205,16 @@ fingerprint() {
 	printf '127.0.0.1 two\n127.0.0.2 two\n' >hosts
 	# As root of a name space of its own.
 	two() { unshare -Urm sh -c 'mount --bind hosts /etc/hosts && exec imap-connect'; }
-	fake -b "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake -b ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
 	fake_conf 'remote:remotehost = two'
-	took=$(date +%s%3N)
+	took=${EPOCHREALTIME/.}
 	run -0 two </dev/null
 	fake_ok
-	took=$(($(date +%s%3N) - took))
+	took=$(((${EPOCHREALTIME/.} - took) / 1000))
 	echo "$took ms"
 	# It was tried, and not waited for: that would be all of socktimeout.
 	[ "$took" -ge 300 ] && [ "$took" -lt 30000 ]
-	fake -b "$FAKE" hang
+	fake -b hang
 	fake_conf 'general:socktimeout = 1' 'remote:remotehost = 127.0.0.1'
 	refused 75
 	[[ $stderr == *'failed: no answer within socktimeout' ]]
@@ -210,7 +222,7 @@ fingerprint() {
 
 @test "connect: IPv4 and IPv6, one of them or whichever answers" {
 	grep -q '^0\{31\}1 ' /proc/net/if_inet6 || skip 'no IPv6 here'
-	fake -6 "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake -6 ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
 	fake_conf 'remote:ipv6 = no'
 	refused 75
 	[[ $stderr == *'was refused'* ]]
@@ -222,56 +234,60 @@ fingerprint() {
 # --- servers that are not trusted
 
 @test "connect: an unknown CA, and the line that the message offers" {
-	local line print
-	write_conf
-	sed -i /sslcacertfile/d .offlineimaprc
+	local line
+	write_conf remote:-sslcacertfile
 	export SSL_CERT_DIR=$HOME
 	refused 1
 	[[ $stderr == *"Certificate of 'localhost:$TLSPORT' for repository 'remote' is not trusted"* ]]
 	[[ $stderr == *'signed by an unknown CA'* ]]
 	line=${stderr##*: }
-	print=$(fingerprint "$T_CADIR/cert.pem")
-	same "$line" "cert_fingerprint = $print"
+	same "$line" "cert_fingerprint = $PRINT"
 	# It is the last section of the file: the line goes where the user would write it.
 	printf '%s\n' "$line" >>.offlineimaprc
 	run -0 imap-connect </dev/null
 }
 
-@test "connect: a CA file that knows nothing of the server" {
-	mkdir other
-	ca_make "$HOME/other"
-	write_conf "remote:sslcacertfile = $HOME/other/ca.pem"
+@test "connect: a CA file that knows nothing of the server, also with STARTTLS or a fingerprint" {
+	write_conf "remote:sslcacertfile = $OTHER"
 	refused 1
 	[[ $stderr == *'signed by an unknown CA (none that is in sslcacertfile)'* ]]
 	[[ $stderr == *'write in place of sslcacertfile: cert_fingerprint = '* ]]
+	# With STARTTLS.
+	write_conf 'remote:ssl = no' "remote:remoteport = $PORT" "remote:sslcacertfile = $OTHER"
+	refused 1
+	[[ $stderr == *'signed by an unknown CA'* ]]
+	# With a fingerprint as well both must hold.
+	write_conf "remote:cert_fingerprint = $PRINT" \
+		"remote:sslcacertfile = $OTHER"
+	refused 1
+	[[ $stderr == *'signed by an unknown CA'* ]]
 }
 
 @test "connect: a self-signed certificate" {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
 		-keyout k.pem -out c.pem 2>/dev/null
 	cat c.pem k.pem >both.pem
-	fake -c "$HOME/both.pem" "$FAKE" '<.*'
+	fake -c both.pem '<.*'
 	fake_tls_conf
 	refused 1
 	[[ $stderr == *'is not trusted: it is self-signed. '* ]]
 	# Given as the CA file it is good, but for its name: it has none but a common name.
-	fake -c "$HOME/both.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
+	fake -c both.pem ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
 	fake_tls_conf "remote:sslcacertfile = $HOME/c.pem"
 	run -0 imap-connect </dev/null
 }
 
-@test "connect: a certificate for another name" {
+@test "connect: a certificate for another name, or an expired one" {
 	cert other 1 'DNS:imap.example.org,DNS:*.example.net,IP:192.0.2.1'
-	fake -c "$BATS_TEST_TMPDIR/other.pem" "$FAKE" '<.*'
+	fake -c other.pem '<.*'
 	fake_tls_conf
 	refused 1
 	[[ $stderr == *"it is not for 'localhost' but for: imap.example.org, *.example.net, 192.0.2.1. "* ]]
-	[[ $stderr == *"cert_fingerprint = $(fingerprint "$BATS_TEST_TMPDIR/other.crt")" ]]
-}
-
-@test "connect: an expired certificate" {
+	openssl x509 -in other.crt -outform DER -out other.der
+	[[ $stderr == *"cert_fingerprint = $(fingerprint other.der)" ]]
+	# An expired one.
 	cert old -1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/old.pem" "$FAKE" '<.*'
+	fake -c old.pem '<.*'
 	fake_tls_conf
 	refused 1
 	[[ $stderr =~ it\ expired\ on\ 20[0-9-]+\  ]]
@@ -279,7 +295,7 @@ fingerprint() {
 
 @test "connect: a certificate's name cannot move the terminal" {
 	cert bad 1 $'DNS:a\x1b]0;x\x07b\xc2\x9b2J'
-	fake -c "$BATS_TEST_TMPDIR/bad.pem" "$FAKE" '<.*'
+	fake -c bad.pem '<.*'
 	fake_tls_conf
 	refused 1
 	[[ $stderr == *'but for: a\x1b]0;x\x07b\xc2\x9b2J. '* ]]
@@ -288,37 +304,25 @@ fingerprint() {
 @test "connect: fingerprints of every kind" {
 	local kind
 	for kind in sha1 sha224 sha256 sha384 sha512; do
-		write_conf "remote:cert_fingerprint = $(fingerprint "$T_CADIR/cert.pem" $kind)"
-		sed -i /sslcacertfile/d .offlineimaprc
+		write_conf "remote:cert_fingerprint = $(fingerprint "$BATS_FILE_TMPDIR/cert.der" $kind)" remote:-sslcacertfile
 		SSL_CERT_DIR=$HOME run -0 imap-connect </dev/null
 	done
-	write_conf "remote:cert_fingerprint = $(fingerprint "$CA"), $(fingerprint "$T_CADIR/cert.pem")"
+	write_conf "remote:cert_fingerprint = $(fingerprint "$BATS_FILE_TMPDIR/ca.der"), $PRINT"
 	run -0 imap-connect </dev/null
 }
 
 @test "connect: a fingerprint that is not the server's" {
-	write_conf "remote:cert_fingerprint = $(fingerprint "$CA")"
+	write_conf "remote:cert_fingerprint = $(fingerprint "$BATS_FILE_TMPDIR/ca.der")"
 	refused 1
 	[[ $stderr == *'is not the one that cert_fingerprint names'* ]]
-	[[ $stderr == *"cert_fingerprint = $(fingerprint "$T_CADIR/cert.pem")" ]]
+	[[ $stderr == *"cert_fingerprint = $PRINT" ]]
 	# A beginning is not enough.
-	fp=$(fingerprint "$T_CADIR/cert.pem")
-	write_conf "remote:cert_fingerprint = ${fp:0:40}"
+	write_conf "remote:cert_fingerprint = ${PRINT:0:40}"
 	refused 1
-}
-
-@test "connect: with fingerprint and CA file both must hold" {
-	mkdir other
-	ca_make "$HOME/other"
-	write_conf "remote:cert_fingerprint = $(fingerprint "$T_CADIR/cert.pem")" \
-		"remote:sslcacertfile = $HOME/other/ca.pem"
-	refused 1
-	[[ $stderr == *'signed by an unknown CA'* ]]
 }
 
 @test "connect: TLS 1.1 is not enough" {
-	cert srv 1 DNS:localhost
-	fake -1 -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '<.*'
+	fake -1 -c "$SRV" '<.*'
 	fake_tls_conf
 	# Even where the system would allow it.
 	printf '%s\n' 'openssl_conf = a' '[a]' 'ssl_conf = b' '[b]' 'system_default = c' '[c]' \
@@ -328,27 +332,17 @@ fingerprint() {
 	[[ $stderr == *'TLS handshake failed: '*'; TLS 1.2 is the least that is used' ]]
 }
 
-@test "connect: STARTTLS verifies too" {
-	mkdir other
-	ca_make "$HOME/other"
-	write_conf 'remote:ssl = no' "remote:remoteport = $PORT" "remote:sslcacertfile = $HOME/other/ca.pem"
-	refused 1
-	[[ $stderr == *'signed by an unknown CA'* ]]
-}
-
 # --- clear text that must not be
 
-@test "connect: STARTTLS taken out of the capabilities" {
-	fake "$FAKE" ">$HELLO" hang
+@test "connect: STARTTLS taken out of the capabilities, or refused" {
+	fake ">$HELLO" hang
 	fake_tls_conf 'remote:ssl = no'
 	refused 1
 	[[ $stderr == *'does not offer STARTTLS'*'ssl = no together with starttls = no'* ]]
 	fake_ok
 	same "$(<"$FAKE/log")" ''
-}
-
-@test "connect: STARTTLS refused" {
-	fake "$FAKE" '>* OK hello' '<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN' \
+	# Refused.
+	fake '>* OK hello' '<(\S+) CAPABILITY' '>* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN' \
 		'>%t OK' '<(\S+) STARTTLS' '>%t NO no TLS today' hang
 	fake_tls_conf 'remote:ssl = no'
 	refused 1
@@ -358,8 +352,7 @@ fingerprint() {
 }
 
 @test "connect: data in the clear behind the answer to STARTTLS" {
-	cert srv 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '>* OK [CAPABILITY IMAP4rev1 STARTTLS] hello' \
+	fake -c "$SRV" '>* OK [CAPABILITY IMAP4rev1 STARTTLS] hello' \
 		'<c1 STARTTLS' '>>c1 OK go\r\nc2 OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] injected\r\n' tls hang
 	fake_tls_conf 'remote:ssl = no'
 	refused 1
@@ -367,8 +360,7 @@ fingerprint() {
 }
 
 @test "connect: capabilities from before STARTTLS do not count" {
-	cert srv 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" \
+	fake -c "$SRV" \
 		'>* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR EVIL] hello' \
 		'<(\S+) STARTTLS' '>%t OK go' tls '<(\S+) CAPABILITY' \
 		'>* CAPABILITY IMAP4rev1 AUTH=PLAIN' '>%t OK' '<(\S+) AUTHENTICATE PLAIN' '>+' \
@@ -379,18 +371,15 @@ fingerprint() {
 	fake_ok
 }
 
-@test "connect: PREAUTH where STARTTLS was wanted" {
-	fake "$FAKE" '>* PREAUTH [CAPABILITY IMAP4rev1] come in' hang
+@test "connect: PREAUTH where STARTTLS was wanted; over TLS it needs no password" {
+	fake '>* PREAUTH [CAPABILITY IMAP4rev1] come in' hang
 	fake_tls_conf 'remote:ssl = no'
 	refused 1
 	[[ $stderr == *'greets with PREAUTH in clear text'* ]]
 	fake_ok
 	same "$(<"$FAKE/log")" ''
-}
-
-@test "connect: PREAUTH over TLS needs no password" {
-	cert srv 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '>* PREAUTH [CAPABILITY IMAP4rev1 X] come in' "$BYE"
+	# Over TLS it is good.
+	fake -c "$SRV" '>* PREAUTH [CAPABILITY IMAP4rev1 X] come in' "$BYE"
 	fake_tls_conf
 	run -0 imap-connect </dev/null
 	[[ ${lines[0]} == '* PREAUTH [CAPABILITY IMAP4rev1 X] imap-connect ready'* ]]
@@ -398,13 +387,13 @@ fingerprint() {
 
 # --- servers that fail
 
-@test "connect: nothing listens" {
+@test "connect: nothing listens, or no such host" {
 	write_conf 'remote:remoteport = 1'
 	refused 75
 	[[ $stderr == *"Connection to host 'localhost:1' for repository 'remote' was refused. Make sure you have the right host and port configured and that you are actually able to access the network." ]]
-}
-
-@test "connect: no such host" {
+	# The figures of a session that never was.
+	run -75 imap-connect -s 7 7>stat </dev/null
+	same "$(<stat)" $'stat\tdown=0\tturns=0\tup=0'
 	write_conf 'remote:remotehost = nosuchhost.invalid'
 	run --separate-stderr imap-connect </dev/null
 	# Without any name server it is a matter of trying again.
@@ -412,62 +401,55 @@ fingerprint() {
 	[[ $stderr == *"Could not resolve name 'nosuchhost.invalid' for repository 'remote'. "* ]]
 }
 
-@test "connect: a silent server, at each step" {
-	fake "$FAKE" hang
+@test "connect: a silent server, at each step, and one that says one byte a time" {
+	fake hang
 	fake_conf 'general:socktimeout = 1'
 	refused 75
 	[[ $stderr == *': no answer for 1 seconds; '*' set ssl = yes' ]]
-	fake "$FAKE" hang
+	fake hang
 	fake_tls_conf 'general:socktimeout = 1'
 	refused 75
 	[[ $stderr == *'no answer to the TLS handshake for 1 seconds' ]]
-	fake "$FAKE" ">$HELLO" "$LOGIN" hang
+	fake ">$HELLO" "$LOGIN" hang
 	fake_conf 'general:socktimeout = 1'
 	refused 75
 	[[ $stderr == *': no answer for 1 seconds' ]]
-}
-
-@test "connect: a server that says one byte a time does not get for ever" {
-	fake "$FAKE" '>>*' 'sleep 0.7' '>> ' 'sleep 0.7' '>>O' 'sleep 0.7' '>>K' hang
+	# One that says a byte a time does not get for ever.
+	fake '>>*' 'sleep 0.7' '>> ' 'sleep 0.7' '>>O' 'sleep 0.7' '>>K' hang
 	fake_conf 'general:socktimeout = 1'
 	refused 75
 }
 
-@test "connect: a BYE for a greeting" {
-	fake "$FAKE" '>* BYE too many connections' hang
+@test "connect: a BYE for a greeting, and a server that hangs up" {
+	fake '>* BYE too many connections' hang
 	fake_conf
 	refused 75
 	[[ $stderr == *'the server ended it: too many connections' ]]
-}
-
-@test "connect: a server that hangs up" {
-	fake "$FAKE" ">$HELLO" "$LOGIN"
+	fake ">$HELLO" "$LOGIN"
 	fake_conf
 	refused 75
 	[[ $stderr == *'closed it before the login was done' ]]
 }
 
-@test "connect: no IMAP server, or one that talks too much" {
-	fake "$FAKE" $'>220 smtp.example.org \x1b[2J ESMTP' hang
+@test "connect: no IMAP server, or one that talks too much, or without TLS" {
+	fake $'>220 smtp.example.org \x1b[2J ESMTP' hang
 	fake_conf
 	refused 1
 	[[ $stderr == *'this is no IMAP server, it greets with: 220 smtp.example.org \x1b[2J ESMTP' ]]
-	fake "$FAKE" ">* OK $(printf '%020000d' 0)" hang
+	fake ">* OK $(printf '%020000d' 0)" hang
 	fake_conf
 	refused 1
 	[[ $stderr == *'a line of more than 16384 bytes'* ]]
-	fake "$FAKE" '>>* OK a\x00b\r\n' hang
+	fake '>>* OK a\x00b\r\n' hang
 	fake_conf
 	refused 1
 	[[ $stderr == *'a NUL byte'* ]]
-	fake "$FAKE" '>* OK hello' '<.*' ">>$(printf '* X\\r\\n%.0s' {1..1200})" hang
+	fake '>* OK hello' '<.*' ">>$(printf '* X\\r\\n%.0s' {1..1200})" hang
 	fake_conf
 	refused 1
 	[[ $stderr == *'more than 1000 lines and no answer' ]]
-}
-
-@test "connect: TLS to a port that has none" {
-	fake "$FAKE" ">$HELLO" hang
+	# TLS where there is none.
+	fake ">$HELLO" hang
 	fake_tls_conf
 	refused 1
 	[[ $stderr == *'if this port wants STARTTLS, set ssl = no' ]]
@@ -481,8 +463,8 @@ fingerprint() {
 	[[ $stderr == *"Cannot log in to 'localhost:$TLSPORT' for repository 'remote' as '$U'. All authentication types failed: PLAIN: [AUTHENTICATIONFAILED] Authentication failed." ]]
 }
 
-@test "connect: a password is judged once, a mechanism may fail" {
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 AUTH=PLAIN SASL-IR] hello' \
+@test "connect: a password is judged once, a mechanism may fail; the order is the user's" {
+	fake '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 AUTH=PLAIN SASL-IR] hello' \
 		'<(\S+) AUTHENTICATE CRAM-MD5' '>%t NO [AUTHENTICATIONFAILED] not this way' \
 		"$LOGIN" '>%t NO [AUTHENTICATIONFAILED] wrong' hang
 	fake_conf
@@ -490,27 +472,31 @@ fingerprint() {
 	[[ $stderr == *'CRAM-MD5: [AUTHENTICATIONFAILED] not this way; PLAIN: [AUTHENTICATIONFAILED] wrong' ]]
 	fake_ok
 	run -1 grep LOGIN "$FAKE/log"
-	fake "$FAKE" ">$HELLO" "$LOGIN" '>%t NO no such mechanism' '<(\S+) LOGIN "u" "open"' "$LOGGED" "$BYE"
+	fake ">$HELLO" "$LOGIN" '>%t NO no such mechanism' '<(\S+) LOGIN "u" "open"' "$LOGGED" "$BYE"
 	fake_conf
+	run -0 imap-connect </dev/null
+	fake_ok
+	fake ">$HELLO" '<(\S+) LOGIN "u" "open"' "$LOGGED" "$BYE"
+	fake_conf 'remote:auth_mechanisms = XOAUTH2, LOGIN, PLAIN'
 	run -0 imap-connect </dev/null
 	fake_ok
 }
 
 @test "connect: a refusal that passes" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" '>%t NO [UNAVAILABLE] the database is down' \
+	fake ">$HELLO" "$LOGIN" '>%t NO [UNAVAILABLE] the database is down' \
 		'<(\S+) LOGIN .*' '>%t NO [UNAVAILABLE] the database is down' hang
 	fake_conf
 	refused 75
 }
 
 @test "connect: nothing usable" {
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=GSSAPI AUTH=XOAUTH2 LOGINDISABLED] hello' hang
+	fake '>* OK [CAPABILITY IMAP4rev1 AUTH=GSSAPI AUTH=XOAUTH2 LOGINDISABLED] hello' hang
 	fake_conf
 	refused 1
 	[[ $stderr == *'no supported authentication mechanisms; the server offers AUTH=GSSAPI AUTH=XOAUTH2 LOGINDISABLED; '* ]]
 	fake_ok
 	same "$(<"$FAKE/log")" ''
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED] hello' hang
+	fake '>* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED] hello' hang
 	fake_conf 'remote:auth_mechanisms = LOGIN'
 	refused 1
 	[[ $stderr == *'AUTH=PLAIN LOGINDISABLED; auth_mechanisms allows LOGIN '* ]]
@@ -518,26 +504,17 @@ fingerprint() {
 	same "$(<"$FAKE/log")" ''
 }
 
-@test "connect: the order is the user's" {
-	fake "$FAKE" ">$HELLO" '<(\S+) LOGIN "u" "open"' "$LOGGED" "$BYE"
-	fake_conf 'remote:auth_mechanisms = XOAUTH2, LOGIN, PLAIN'
-	run -0 imap-connect </dev/null
-	fake_ok
-}
-
 @test "connect: CRAM-MD5" {
 	# RFC 2195's example.
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 AUTH=PLAIN] hello' \
+	fake '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 AUTH=PLAIN] hello' \
 		'<(\S+) AUTHENTICATE CRAM-MD5' '>+ PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+' \
 		'<dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw' "$LOGGED" "$BYE"
 	fake_conf 'remote:remoteuser = tim' 'remote:remotepass = tanstaaftanstaaf'
 	run -0 --separate-stderr imap-connect -d </dev/null
 	fake_ok
 	[[ $stderr != *dGlt* && $stderr != *tanstaaf* ]]
-}
-
-@test "connect: CRAM-MD5 with a challenge that is none" {
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 LOGINDISABLED] hello' \
+	# A challenge that is none.
+	fake '>* OK [CAPABILITY IMAP4rev1 AUTH=CRAM-MD5 LOGINDISABLED] hello' \
 		'<(\S+) AUTHENTICATE CRAM-MD5' '>+ !' '<\*' '>%t BAD cancelled' hang
 	fake_conf
 	refused 1
@@ -545,12 +522,12 @@ fingerprint() {
 }
 
 @test "connect: LOGIN quotes, and takes literals where it must" {
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1] hello' '<(\S+) LOGIN "u\\"x" "a\\\\b c"' "$LOGGED" "$BYE"
+	fake '>* OK [CAPABILITY IMAP4rev1] hello' '<(\S+) LOGIN "u\\"x" "a\\\\b c"' "$LOGGED" "$BYE"
 	fake_conf 'remote:remoteuser = u"x' 'remote:remotepass = a\b c'
 	run -0 --separate-stderr imap-connect -d </dev/null
 	fake_ok
 	[[ $stderr == *'C: c1 LOGIN "u"x" ***'* && $stderr != *'a\b'* ]]
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 LITERAL+] hello' '<(\S+) LOGIN \{2\}' '>+ ok' 'take 2' '< \{3\}' \
+	fake '>* OK [CAPABILITY IMAP4rev1 LITERAL+] hello' '<(\S+) LOGIN \{2\}' '>+ ok' 'take 2' '< \{3\}' \
 		'>+ ok' 'take 3' '<' "$LOGGED" "$BYE"
 	fake_conf $'remote:remoteuser = \xc3\xa4' $'remote:remotepass = p\xc3\xa4'
 	run -0 imap-connect </dev/null
@@ -558,7 +535,7 @@ fingerprint() {
 }
 
 @test "connect: what follows the login is the client's" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" '>>c1 OK [CAPABILITY IMAP4rev1] in\r\n* OK [ALERT] quota\r\n' "$BYE"
+	fake ">$HELLO" "$LOGIN" '>>c1 OK [CAPABILITY IMAP4rev1] in\r\n* OK [ALERT] quota\r\n' "$BYE"
 	fake_conf
 	run -0 imap-connect </dev/null
 	same "$output" $'* PREAUTH [CAPABILITY IMAP4rev1] imap-connect ready\r\n* OK [ALERT] quota\r'
@@ -568,7 +545,7 @@ fingerprint() {
 
 @test "connect: the password is in no argument, environment, trace or message" {
 	local secret='Sesam99'
-	fake "$FAKE" '>* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hello' '<(\S+) AUTHENTICATE PLAIN' '>+' \
+	fake '>* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hello' '<(\S+) AUTHENTICATE PLAIN' '>+' \
 		'<(\S+)' '>c1 NO Sesam99 %t' '<(\S+) LOGIN "u" "Sesam99"' '>%t OK Sesam99 [x]' '<(\S+) .*' \
 		'>* CAPABILITY IMAP4rev1' '>%t OK' "$BYE"
 	fake_conf "remote:remotepass = $secret"
@@ -579,14 +556,14 @@ fingerprint() {
 	grep -q 'C: \*\*\*' trace
 	run -1 grep -a -e "$secret" -e "$(printf '\0u\0%s' "$secret" | base64)" trace peek
 	grep -Eq 'Max core file size +0 +0' peek
-	fake "$FAKE" ">$HELLO" '<(\S+) .*' ">%t NO [AUTHENTICATIONFAILED] $secret is wrong" hang
+	fake ">$HELLO" '<(\S+) .*' ">%t NO [AUTHENTICATIONFAILED] $secret is wrong" hang
 	fake_conf "remote:remotepass = $secret"
 	refused 1
 	[[ $stderr == *'PLAIN: [AUTHENTICATIONFAILED] *** is wrong' ]]
 }
 
 @test "connect: the password from a descriptor" {
-	write_conf 'remote:remotepass = wrong'
+	OVER_TLS='' write_conf 'remote:remotepass = wrong'
 	printf 'pw' >secret
 	run -0 imap-connect -P 4 4<secret </dev/null
 	printf 'pw\n' >secret
@@ -596,14 +573,13 @@ fingerprint() {
 	printf 'a\0b' >secret
 	run -2 imap-connect -P 4 4<secret </dev/null
 	run -2 imap-connect -P 4 4>secret </dev/null
-	run -2 imap-connect -P 4 4< <(head -c 5000 /dev/zero | tr '\0' x) </dev/null
+	run -2 imap-connect -P 4 4< <(printf 'x%.0s' {1..5000}) </dev/null
 }
 
 # --- the relay
 
 @test "connect: 50 MB both ways at once, with flat memory" {
-	cert srv 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 50 50' \
+	fake -c "$SRV" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 50 50' \
 		'>>a OK\r\n' hang
 	fake_tls_conf
 	client '<\* PREAUTH.*' 'flood 50 50' '<a OK' 'peek peek' -- imap-connect
@@ -615,56 +591,49 @@ fingerprint() {
 }
 
 @test "connect: one direction stands still while the other runs" {
-	cert srv 1 DNS:localhost
 	# The server reads nothing until it has sent all; then the client does so.
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20 late' hang
+	fake -c "$SRV" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20 late' hang
 	fake_tls_conf
 	client '<\* PREAUTH.*' 'flood 20 20' -- imap-connect
 	fake_ok
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20' hang
+	fake -c "$SRV" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20' hang
 	client '<\* PREAUTH.*' 'flood 20 20 late' -- imap-connect -k "Repository remote:remoteport=$FPORT"
 	fake_ok
 }
 
 @test "connect: bytes and turns" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" '>%t OK [CAPABILITY IMAP4rev1] in' \
+	fake ">$HELLO" "$LOGIN" '>%t OK [CAPABILITY IMAP4rev1] in' \
 		'<a1 NOOP' '>a1 OK' '<a2 X' '>* X' 'sleep 0.2' '>a2 OK' \
 		'<b1 X' '<b2 X' '<b3 X' '>b1 OK' '>b2 OK' '>b3 OK' '<c1 LOGOUT' '>c1 OK'
 	fake_conf
-	PEER_FDS=7 client '<.*ready' '>a1 NOOP' '<a1 OK' '>a2 X' '<. X' '<a2 OK' \
+	client '<.*ready' '>a1 NOOP' '<a1 OK' '>a2 X' '<. X' '<a2 OK' \
 		'>>b1 X\r\nb2 X\r\nb3 X\r\n' '<b1 OK' '<b2 OK' '<b3 OK' '>c1 LOGOUT' '<c1 OK' eof \
-		-- imap-connect -s 7 7>stat
+		-- sh -c 'exec imap-connect -s 7 7>stat'
 	fake_ok
 	# The greeting is not counted, neither is the login.
 	same "$(<stat)" $'stat\tdown=47\tturns=4\tup=44'
 }
 
-@test "connect: figures of a session that never was" {
-	write_conf 'remote:remoteport = 1'
-	run -75 imap-connect -s 7 7>stat </dev/null
-	same "$(<stat)" $'stat\tdown=0\tturns=0\tup=0'
-}
-
 @test "connect: a client that sends no more still gets its answers" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK' \
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK' \
 		'>imap-connect OK'
 	fake_conf
 	client '<.*ready' '>a1 X' shut '<a1 OK' '<imap-connect OK' eof -- imap-connect
 	fake_ok
 	# And so with two pipes.
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK'
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK'
 	fake_conf
 	printf 'a1 X\r\n' | imap-connect | grep -q '^a1 OK'
 	fake_ok
 }
 
 @test "connect: LOGOUT for a client that ends, but never inside a message" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' hang
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' hang
 	fake_conf
 	client '<.*ready' '>a1 X' '<a1 OK' -- imap-connect
 	fake_ok
 	same "$(tail -n 1 "$FAKE/log")" 'imap-connect LOGOUT'
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" hang
+	fake ">$HELLO" "$LOGIN" "$LOGGED" hang
 	fake_conf
 	client '<.*ready' '>a1 APPEND x {30+}' '>half a message' -- imap-connect
 	fake_ok
@@ -672,37 +641,37 @@ fingerprint() {
 }
 
 @test "connect: the server goes" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X'
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X'
 	fake_conf
 	run -75 client '<.*ready' '>a1 X' eof -- imap-connect
 	[[ $output == *'the server closed it while an answer was due' ]]
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' $'>* BYE idle\x1bfor too long'
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' $'>* BYE idle\x1bfor too long'
 	fake_conf
 	run -75 client '<.*ready' '>a1 X' '<a1 OK' '<. BYE .*' eof -- imap-connect
 	[[ $output == *'the server ended it: BYE idle\x1bfor too long' ]]
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 LOGOUT' '>* BYE' '>a1 OK'
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 LOGOUT' '>* BYE' '>a1 OK'
 	fake_conf
 	run -0 client '<.*ready' '>a1 LOGOUT' '<. BYE' '<a1 OK' eof -- imap-connect
 }
 
 @test "connect: a server that leaves the client waiting" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* X' hang
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* X' hang
 	fake_conf 'general:socktimeout = 1'
 	run -75 client '<.*ready' '>a1 X' '<. X' '<\* BYE .*no byte for 1 seconds.*' eof -- imap-connect
 	[[ $output == *'no byte for 1 seconds while an answer was due' ]]
 	# Nothing is added to a message that stopped half-way.
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* 1 FETCH (BODY[] {90}' '>>half' hang
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* 1 FETCH (BODY[] {90}' '>>half' hang
 	fake_conf 'general:socktimeout = 1'
 	run -75 client '<.*ready' '>a1 X' '<\* 1 FETCH .*' 'take 4' eof -- imap-connect
 	# Nor does it take what the client sends.
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" 'sleep 60'
+	fake ">$HELLO" "$LOGIN" "$LOGGED" 'sleep 60'
 	fake_conf 'general:socktimeout = 1'
 	run -99 client '<.*ready' '>a1 APPEND x {90000000+}' 'flood 40 0' -- imap-connect
 	[[ $output == *'no byte for 1 seconds'* ]]
 }
 
 @test "connect: a client that has nothing to say is left alone" {
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' '<a2 IDLE' '>+ idling' '<DONE' '>a2 OK' \
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' '<a2 IDLE' '>+ idling' '<DONE' '>a2 OK' \
 		'<a3 APPEND .*' '>+ go' 'take 4' '<' '>a3 OK' hang
 	fake_conf 'general:socktimeout = 2'
 	client '<.*ready' '>a1 X' '<a1 OK' 'sleep 2.3' '>a2 IDLE' '<. idling' 'sleep 2.3' \
@@ -712,7 +681,7 @@ fingerprint() {
 
 @test "connect: a message that takes its time to go up is no silence" {
 	# What the kernel holds goes to the server at its own slow pace.
-	fake -s "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' 'take 200000' 'sleep 0.7' \
+	fake -s ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' 'take 200000' 'sleep 0.7' \
 		'take 200000' 'sleep 0.7' 'take 200000' 'sleep 0.7' 'take 200000' 'sleep 0.7' \
 		'take 248576' '<' '>a1 OK' "$BYE"
 	fake_conf 'general:socktimeout = 2'
@@ -727,11 +696,11 @@ fingerprint() {
 	local -a upload=(">$HELLO" "$LOGIN" '>%t OK [CAPABILITY IMAP4rev1 LITERAL+ UIDPLUS UNSELECT] in'
 		'<(\S+) SELECT "INBOX"' '>* 0 EXISTS' '>* OK [UIDVALIDITY 7] x' '>%t OK x'
 		'<(\S+) APPEND .*\{1048576\+\}')
-	fake -s "$FAKE" "${upload[@]}" 'take 200000' hang
+	fake -s "${upload[@]}" 'take 200000' hang
 	fake_conf 'general:socktimeout = 1'
 	run -75 sync-apply <<<"$line"
 	[[ $output == *'fail='*'no%20byte%20for%201%20seconds%20while%20an%20answer'* ]]
-	fake -s "$FAKE" "${upload[@]}" 'take 150000' 'sleep 0.5' 'take 150000' 'sleep 0.5' 'take 150000' \
+	fake -s "${upload[@]}" 'take 150000' 'sleep 0.5' 'take 150000' 'sleep 0.5' 'take 150000' \
 		'sleep 0.5' 'take 150000' 'sleep 0.5' 'take 150000' 'sleep 0.5' 'take 298576' '<' \
 		'>%t OK [APPENDUID 7 9] x' '<(\S+) UNSELECT' '>%t OK' "$BYE"
 	fake_conf 'general:socktimeout = 1'
@@ -745,8 +714,7 @@ fingerprint() {
 
 # A server that names none by itself, as far as the client's first words; then STEP...
 mute() {
-	cert srv 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" '>* OK hello' "$@"
+	fake -c "$SRV" '>* OK hello' "$@"
 	fake_tls_conf
 }
 
@@ -764,14 +732,13 @@ OWN=XCONNECT=IMAP4REV1,XCONNECT=SASL-IR,XCONNECT=AUTH=PLAIN
 		-- imap-connect
 	fake_ok
 	# In the clear they are not: anybody could have said so.
-	fake "$FAKE" '>* OK hello' "${ASKED[@]}" "$LOGIN" "$LOGGED" "$BYE"
+	fake '>* OK hello' "${ASKED[@]}" "$LOGIN" "$LOGGED" "$BYE"
 	fake_conf
 	client '<. PREAUTH .CAPABILITY IMAP4rev1 IDLE. .*' -- imap-connect
 	fake_ok
 	# Nor those of a server that names them, not even its own idea of our words.
 	mute
-	cert srv 1 DNS:localhost
-	fake -c "$BATS_TEST_TMPDIR/srv.pem" "$FAKE" ">$HELLO" "$LOGIN" \
+	fake -c "$SRV" ">$HELLO" "$LOGIN" \
 		'>%t OK [CAPABILITY IMAP4rev1 XREMEMBERED XCONNECT=AUTH=X IDLE] in' "$BYE"
 	fake_tls_conf
 	client '<. PREAUTH .CAPABILITY IMAP4rev1 IDLE. .*' -- imap-connect
@@ -825,15 +792,14 @@ OWN=XCONNECT=IMAP4REV1,XCONNECT=SASL-IR,XCONNECT=AUTH=PLAIN
 
 # --- compression
 
-# A server of its own that compresses, with half a megabyte of mail.
+# The server that compresses, with half a megabyte of mail.
 zip_server() {
-	local i
-	printf 'protocol imap {\n  mail_plugins = imap_zlib\n}\n' >"$BATS_TEST_TMPDIR/zip.conf"
-	chmod a+r "$BATS_TEST_TMPDIR/zip.conf"
-	server include="$BATS_TEST_TMPDIR/zip.conf"
-	for i in {1..8}; do
-		{ message "$i"; yes 'one line of a text that goes on' | head -n 2000; } |
-			imap append INBOX - >/dev/null
+	local i text='one line of a text that goes on'
+	PORT=$ZIP_PORT TLSPORT=$ZIP_TLSPORT
+	for i in {1..13}; do text+=$'\n'$text; done
+	for i in 1 2; do
+		{ message "$i"; printf '%s\n' "$text"; } >text
+		imap append INBOX text >/dev/null
 	done
 }
 
@@ -862,19 +828,19 @@ said() { sed 's/ ([0-9.+ ]* secs)//; /^\* BYE/d; /^imap-connect OK/d'; }
 		"$(yes 'Subject: a line of forty bytes, or so...' | head -c 80000)" |
 		imap-connect -z -s 7 7>statz | grep -q '^b1 OK'
 	[[ $(<statz) =~ up=([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -lt 5000 ]
-	printf 'c1 EXAMINE INBOX\r\nc2 FETCH 9 RFC822.SIZE\r\n' | imap-connect >got
-	grep -q '^\* 9 FETCH (RFC822.SIZE 8' got
+	printf 'c1 EXAMINE INBOX\r\nc2 FETCH 3 RFC822.SIZE\r\n' | imap-connect >got
+	grep -q '^\* 3 FETCH (RFC822.SIZE 8' got
 }
 
 @test "connect: compression that the server does not offer, or refuses" {
 	local answer
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' "$BYE"
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>a1 OK' "$BYE"
 	fake_conf
 	client '<.*ready' '>a1 X' '<a1 OK' -- imap-connect -z
 	fake_ok
 	for answer in NO BAD; do
 		# Asked once; what follows the answer in the same packet is the client's.
-		fake "$FAKE" ">$HELLO" "$LOGIN" '>%t OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] in' \
+		fake ">$HELLO" "$LOGIN" '>%t OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] in' \
 			'<c1 COMPRESS DEFLATE' ">>c1 $answer no\r\n* OK still here\r\n" '<a1 X' '>a1 OK' \
 			'<a2 X' '>a2 OK' "$BYE"
 		fake_conf
@@ -885,39 +851,40 @@ said() { sed 's/ ([0-9.+ ]* secs)//; /^\* BYE/d; /^imap-connect OK/d'; }
 
 @test "connect: compression that ends the session" {
 	local offer='>%t OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] in'
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$offer" '<(\S+) COMPRESS DEFLATE' '>* BYE no memory'
+	fake ">$HELLO" "$LOGIN" "$offer" '<(\S+) COMPRESS DEFLATE' '>* BYE no memory'
 	fake_conf
 	run -75 client '<.*ready' '>a1 X' '<\* BYE .*no memory' eof -- imap-connect -z
 	[[ $output == *'the server ended it: no memory' ]]
 	# What is no deflate reaches nobody.
-	fake "$FAKE" ">$HELLO" "$LOGIN" "$offer" '<c1 COMPRESS DEFLATE' '>>c1 OK go\r\n\x07* X\r\n' hang
+	fake ">$HELLO" "$LOGIN" "$offer" '<c1 COMPRESS DEFLATE' '>>c1 OK go\r\n\x07* X\r\n' hang
 	fake_conf
 	run -75 client '<.*ready' '>a1 X' eof -- imap-connect -z
 	[[ $output == *'the server closed it while an answer was due (damaged compression)' ]]
 }
 
-# The account over a relay that adds so many milliseconds each way.
+# A relay to the server, in clear text, that adds so many milliseconds each way; sets FPORT.
 far() {
-	rm -f "$BATS_TEST_TMPDIR/far"
-	python3 "$ROOT/t/delay.py" "$1" "$TLSPORT" >"$BATS_TEST_TMPDIR/far" 3>&- &
-	echo $! >>"$BATS_TEST_TMPDIR/fakes"
+	python3 "$ROOT/t/delay.py" "$1" "$PORT" >"$BATS_TEST_TMPDIR/far" 3>&- &
+	FAKES+=($!)
 	until [ -s "$BATS_TEST_TMPDIR/far" ]; do nap; done
-	write_conf "remote:remoteport = $(<"$BATS_TEST_TMPDIR/far")" "${@:2}"
+	FPORT=$(<"$BATS_TEST_TMPDIR/far")
 }
 
 @test "connect: compression, where it pays" {
+	local OVER_TLS=''
 	zip_server
+	far 8
 	# Nothing to carry: not asked for, however far away.
-	far 8 'remote:usecompression = yes'
+	write_conf "remote:remoteport = $FPORT" 'remote:usecompression = yes'
 	offlineimap -o -d imap --dry-run -f none 2>&1 | said >log || :
 	grep -q 'COMPRESS=DEFLATE' log
 	run -1 grep 'C: .* COMPRESS' log
 	# Much to carry, but it was not allowed.
-	far 8
+	write_conf "remote:remoteport = $FPORT"
 	offlineimap -o -d imap >log 2>&1
 	run -1 grep 'C: .* COMPRESS' log
 	# A machine so busy that the answer is there before we wait for it has no server far away: once more then.
-	far 8 'remote:usecompression = yes'
+	write_conf "remote:remoteport = $FPORT" 'remote:usecompression = yes'
 	for _ in 1 2 3; do
 		rm -r "$MAILDIR" "$META"
 		offlineimap -o -d imap >log 2>&1

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """One end of an IMAP connection that does what it is told, step by step.
 
-    peer.py serve [-6bs] [-c PEM [-C CA] [-1]] DIR STEP...   a server for one connection
+    peer.py serve DIR [-6bs] [-c PEM [-C CA] [-1]] STEP...   a server for one connection
     peer.py run STEP... -- COMMAND...                      a client of COMMAND's fd 0 and 1
 
-The server writes DIR/port, then DIR/log (each line that it got) and DIR/result ("ok",
+The server makes DIR, and writes DIR/port, then DIR/log (each line that it got) and DIR/result ("ok",
 or what went otherwise than told).  With -c it has TLS from the first byte, or from the
 step "tls" if there is one; PEM holds certificate and key; -C wants a client's
 certificate; -1 is TLS 1.1 at most; -s has a small window;
@@ -198,11 +198,12 @@ def fill(port):
     return full
 
 
-def serve(args):
+def serve(where, *steps):
     family, host, pem, ca = socket.AF_INET, "127.0.0.1", None, None
     old = black = small = False
-    while args[0].startswith("-"):
-        opt = args.pop(0)
+    steps = list(steps)
+    while steps[0].startswith("-"):
+        opt = steps.pop(0)
         if opt == "-6":
             family, host = socket.AF_INET6, "::1"
         elif opt == "-1":
@@ -212,10 +213,10 @@ def serve(args):
         elif opt == "-s":
             small = True
         elif opt == "-c":
-            pem = args.pop(0)
+            pem = steps.pop(0)
         elif opt == "-C":
-            ca = args.pop(0)
-    where, steps = args[0], args[1:]
+            ca = steps.pop(0)
+    os.mkdir(where)
     signal.alarm(120)
     s = socket.socket(family, socket.SOCK_STREAM)
     if small:
@@ -240,10 +241,11 @@ def serve(args):
 
 
 def run(args):
+    # t/served.py does not wait for its children
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     cut = args.index("--")
     ours, theirs = socket.socketpair()
-    fds = [int(f) for f in os.environ.get("PEER_FDS", "").split()]
-    child = subprocess.Popen(args[cut + 1:], stdin=theirs, stdout=theirs, pass_fds=fds)
+    child = subprocess.Popen(args[cut + 1:], stdin=theirs, stdout=theirs)
     theirs.close()
     signal.alarm(120)
     ours.settimeout(60)
@@ -259,7 +261,13 @@ def run(args):
 
 
 def main(args):
-    sys.exit(serve(args[1:]) if args[0] == "serve" else run(args[1:]))
+    before = signal.getsignal(signal.SIGCHLD)
+    try:
+        sys.exit(serve(*args[1:]) if args[0] == "serve" else run(args[1:]))
+    finally:
+        # of a worker of t/served.py
+        signal.alarm(0)
+        signal.signal(signal.SIGCHLD, before)
 
 
 if __name__ == "__main__":

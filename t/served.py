@@ -17,8 +17,8 @@ SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main,
            'scripted.py': scripted.main, 'turns.py': turns.main, 'peer.py': peer.main, 'rounds.py': rounds.main,
            'kill.py': kill.main, 'fail.py': fail.main, 'cut.py': cut.main, 'power.py': power.main,
            'seed.py': seed.main}
-LONG = {'peer.py', 'turns.py', 'rounds.py', 'kill.py', 'fail.py', 'cut.py', 'power.py'}
-WORKERS = 24    # tests run side by side, and each may have some sessions with scripted.py
+LONG = {'turns.py relay', 'rounds.py', 'kill.py', 'fail.py', 'cut.py', 'power.py'}
+WORKERS = 26    # tests run side by side, and each may have some sessions with scripted.py
 PR_SET_PDEATHSIG = 1
 NULL = os.open('/dev/null', os.O_RDWR)
 
@@ -125,7 +125,8 @@ def work(listener):
         where, count, *rest = text.decode(errors='surrogateescape').split('\0')[:-1]
         script, *args = rest[:int(count)]
         try:
-            (alone if script in LONG else answer)(client, where, script, args, rest[int(count):], files)
+            long = ' '.join([script, *args[:1]]) in LONG
+            (alone if long else answer)(client, where, script, args, rest[int(count):], files)
         except (Gone, BrokenPipeError):
             pass
         client.close()

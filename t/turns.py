@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """turns.py relay PORT DIR          a relay to PORT of loopback that counts turns; ends with its input
 turns.py seed PORT USER K MESSAGES  folders f1 to fK with so many messages each
-turns.py local WHAT MAILDIR K       one change in each of K folders on disk: new, flag, delete
+turns.py local WHAT MAILDIR K       one change in each of K folders on disk: new, flag, delete; star: flag all of each
 turns.py remote WHAT PORT USER K    and on the server; empty: all of each
 
 A turn is counted where the client speaks and no answer is due to it, or where a literal
@@ -12,7 +12,8 @@ DIR/answers what the server said.
 If DIR/hold holds numbers, answers are held back from the next SELECT or EXAMINE until so many
 UNSELECT have come behind it: who waits for answers in the middle of a flight waits for ever.
 
-If DIR/strip is there, the server does not tell the uids of what was appended.
+If DIR/strip is there, the server does not tell the uids of what was appended; if DIR/hide holds
+capabilities, it does not tell that it has them.
 
 If DIR/foreign holds "REGEX TAB COMMAND", COMMAND is run by sh, once, before the next command
 that the regex matches goes to the server: another client at that point."""
@@ -42,6 +43,16 @@ class Relay:
         except FileNotFoundError:
             return None
 
+    def changed(self, data):
+        """What the server said, as the client shall hear it."""
+        if os.path.exists(self.where + '/strip'):
+            data = data.replace(b'OK [APPENDUID ', b'OK [XAPPENDUID ')
+        if os.path.exists(self.where + '/hide'):
+            hidden = open(self.where + '/hide', 'rb').read().split()
+            data = re.sub(rb'(?<=CAPABILITY )[^]\r]*', lambda m: b' '.join(
+                word for word in m[0].split() if word not in hidden), data)
+        return data
+
     def session(self, client):
         server = socket.create_connection(('127.0.0.1', self.port))
         up = Up(self, server)
@@ -59,8 +70,7 @@ class Relay:
                     data = server.recv(1 << 16)
                     if not data:
                         break
-                    if os.path.exists(self.where + '/strip'):
-                        data = data.replace(b'OK [APPENDUID ', b'OK [XAPPENDUID ')
+                    data = self.changed(data)
                     down += data
                 if down and up.held == 0:
                     up.heard(down)
@@ -146,6 +156,11 @@ class Up:
             self.open.discard(line.split(b' ')[0])
 
 
+def once():
+    """A number for each time that we are asked, however many times one process of t/served.py is."""
+    return os.environ.get('ASKER', os.getpid())
+
+
 def message(n):
     return (f'From: a@example.org\r\nTo: b@example.org\r\nSubject: number {n}\r\n'
             f'Date: Mon, 01 Jan 2024 00:00:00 +0000\r\nMessage-ID: <{n}@example.org>\r\n\r\nbody {n}\r\n').encode()
@@ -170,7 +185,7 @@ def remote(what, port, user, k):
     m = login(port, user)
     for i in range(1, int(k) + 1):
         if what == 'new':
-            m.append(f'f{i}', '', None, message(f'r{i}.{os.getpid()}'))
+            m.append(f'f{i}', '', None, message(f'r{i}.{once()}'))
             continue
         there = int(m.select(f'f{i}')[1][0])
         if what == 'empty':
@@ -191,11 +206,16 @@ def local(what, maildir, k):
     for i in range(1, int(k) + 1):
         folder = f'{maildir}/f{i}'
         if what == 'new':
-            with open(f'{folder}/new/{i}.{os.getpid()}', 'wb') as f:
-                f.write(message(f'longer l{i}.{os.getpid()}').replace(b'\r', b''))
+            with open(f'{folder}/new/{i}.{once()}', 'wb') as f:
+                f.write(message(f'longer l{i}.{once()}').replace(b'\r', b''))
             continue
         files = sorted((int(re.search(r',U=(\d+)', name)[1]), sub, name)
                        for sub in ('cur', 'new') for name in os.listdir(f'{folder}/{sub}') if ',U=' in name)
+        if what == 'star':
+            for _, sub, name in files:
+                base, _, letters = name.partition(':2,')
+                os.rename(f'{folder}/{sub}/{name}', f'{folder}/cur/{base}:2,F{letters}')
+            continue
         _, sub, name = files[-1 if what == 'flag' else 2 if len(files) > 3 else 0]
         if what == 'delete':
             os.unlink(f'{folder}/{sub}/{name}')
