@@ -2,40 +2,13 @@
 # charts, and what a tool did not do is no time.  No figure of speed is judged here.
 load lib
 
-# through OPTION... -- STEP...: a session through the relay.  A step is text to send
-# ("|" for a line's end) or "<TEXT", which reads until TEXT has come.  Says how many
-# bytes came and how long it took, then what the relay counted.
-through() {
-	python3 - "$ROOT/build/t/relay" "$PORT" "$@" <<-'END'
-		import socket, subprocess, sys, time
-		cut = sys.argv.index('--')
-		relay = subprocess.Popen([sys.argv[1], *sys.argv[3:cut], '0', sys.argv[2]], stdout=subprocess.PIPE, text=True)
-		port = int(relay.stdout.readline().split()[1])
-		# before it connects: the relay's clock runs from then on, whatever this process waits for
-		began, got, n, end = time.monotonic(), b'', 0, 'ended'
-		s = socket.create_connection(('127.0.0.1', port))
-		try:
-		    for step in sys.argv[cut + 1:]:
-		        if step[0] == '<':
-		            while step[1:].encode() not in got:
-		                more = s.recv(65536)
-		                n += len(more)
-		                got += more
-		                if not more:
-		                    sys.exit('the server ended: %r' % got)
-		            got = b''
-		        else:
-		            s.sendall(step.replace('|', '\r\n').encode())
-		    s.close()
-		except ConnectionResetError:
-		    end = 'reset'
-		print('got=%d' % n, end, 'ms=%d' % ((time.monotonic() - began) * 1000))
-		relay.terminate()
-		print(relay.stdout.read().strip())
-	END
-}
+# through OPTION... -- STEP...: a session through the relay (t/through.py).
+through() { "$SERVED" through.py "$ROOT/build/t/relay" "$PORT" "$@"; }
 
-figure() { sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$output"; }
+# The last figure of that name in $output.
+figure() {
+	[[ $output =~ .*(^|[^[:alnum:]_])$1=([0-9.]*) ]] && echo "${BASH_REMATCH[2]}"
+}
 
 @test "bench: the relay counts bytes, and a turn where the client waited" {
 	run through -- '<OK' "a LOGIN $U pw|" '<a OK' 'b NOOP|' '<b OK' 'c LOGOUT|' '<c OK'
@@ -91,11 +64,13 @@ figure() { sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$output"; }
 }
 
 @test "bench: a table and a chart, and what was not done has failed" {
+	local runs=1
+	[ -z "${SOAK:-}" ] || runs=2
 	mkdir bin
 	printf '#!/bin/sh\n[ "$1" = --version ] && echo isync 0.0\nexit 0\n' >bin/mbsync
 	chmod +x bin/mbsync
-	PATH=$PWD/bin:$PATH run python3 "$ROOT/t/bench/bench.py" --quick --tools this,mbsync --out "$PWD/out" -- \
-		noop@ lflags growth-folders-flag -many
+	PATH=$PWD/bin:$PATH run python3 "$ROOT/t/bench/bench.py" --quick --runs $runs --tools this,mbsync \
+		--out "$PWD/out" -- noop@ lflags growth-folders-flag -many
 	[ "$status" -eq 0 ]
 	grep -E '^\| Nothing changed, RTT 4 ms \| [0-9.]+ s.*, 3 turns \| failed \|' out/results.md
 	grep -E '^\| 20 local flag changes.* \| [0-9.]+ s, [0-9]+ turns \| failed \|' out/results.md

@@ -6,7 +6,7 @@ Fills an account of a loopback IMAP server, the same way each time.  "sample" is
 small mailbox with a bit of everything; "bulk" has sizes lognormal around the
 median, a few big folders and many small ones, mixed flags; it prints folders,
 messages and bytes."""
-import argparse, base64, email.message, email.utils, imaplib, math, os, random, sys, time
+import argparse, base64, email.message, email.utils, functools, imaplib, math, os, random, sys, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap import append, ok, quote
 
@@ -56,9 +56,18 @@ def sample(m):
     return len(made), len(SAMPLE)
 
 
+@functools.lru_cache(1)
+def noise_of(seed):
+    """Text that messages are cut out of, and what the generator goes on with behind it."""
+    r = random.Random(seed)
+    return base64.encodebytes(r.randbytes(3 << 20)), r.getstate()
+
+
 def bulk(m, a):
-    r = random.Random(a.seed)
-    noise = base64.encodebytes(r.randbytes(3 << 20))
+    """How many folders, messages and bytes it made."""
+    r = random.Random()
+    noise, state = noise_of(a.seed)
+    r.setstate(state)
     names = ['INBOX'] + [f'F{i:03d}' if i % 5 else f'F{i:03d}/sub' for i in range(1, a.folders)]
     weight = [1 / (i + 1) ** .8 for i in range(len(names))]
     counts = [int(a.messages * w / sum(weight)) for w in weight]
@@ -88,7 +97,7 @@ def bulk(m, a):
                     sys.exit('seed.py: the server closed the connection')
             if not line.startswith(b'a OK'):
                 sys.exit('seed.py: ' + line.decode(errors='replace'))
-    print(f'folders={len(names)} messages={sum(counts)} bytes={total}')
+    return len(names), sum(counts), total
 
 
 def main(args):
@@ -104,7 +113,7 @@ def main(args):
     m = imaplib.IMAP4('127.0.0.1', a.port)
     m.login(a.user, 'pw')
     if a.what == 'bulk':
-        bulk(m, a)
+        print('folders=%d messages=%d bytes=%d' % bulk(m, a))
     else:
         print('%d folders, %d messages' % sample(m))
     m.logout()

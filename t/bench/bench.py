@@ -30,7 +30,7 @@ TIMEOUT = 900       # seconds for one run
 class Bench:
     def __init__(self, options, where, results):
         self.options, self.where, self.results = options, where, results
-        self.server = server.Server(os.path.join(where, 'server'))
+        self.server = server.Server(os.path.join(where, 'server'), 1 if options.quick else 4)
         self.accounts = {}
 
     def close(self):
@@ -217,15 +217,16 @@ def arguments():
     p.add_argument('--tools', default='', help='names, separated by commas')
     p.add_argument('--rtt', type=float, default=50, help='milliseconds of a round trip')
     p.add_argument('--rate', type=int, default=0, help='bytes a second that the far line carries; no limit')
-    p.add_argument('--runs', type=int, default=ENOUGH, help='of what is short')
+    p.add_argument('--runs', type=int, help=f'of what is short; {ENOUGH}, or 2 if --quick')
     p.add_argument('--quick', action='store_true', help='small numbers: does it work at all?')
     p.add_argument('--million', action='store_true', help='growth up to 1,000,000 messages in a folder')
     p.add_argument('--save', action='store_true', help="copy the charts into the tree, for the README")
     p.add_argument('--list', action='store_true', help='the keys of all works')
     options = p.parse_args()
     options.tools = tools.installed([t for t in options.tools.split(',') if t])
+    options.runs = options.runs or (2 if options.quick else ENOUGH)
     if options.quick and options.rtt == 50:
-        options.rtt, options.runs = 4, 2
+        options.rtt = 4
     return options
 
 

@@ -1,4 +1,5 @@
 """The bench's own Dovecot: accounts filled once, copied for each tool, changed, counted."""
+import argparse
 import imaplib
 import os
 import random
@@ -10,16 +11,17 @@ import trees
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
+import seed  # noqa: E402
 from imap import append, folders, ok, quote  # noqa: E402
 
 # Processes that wait for a login, as a busy server has them: without these the
 # first login of each run would measure how fast Dovecot forks.
 WARM = '''
 service imap-login {
-  process_min_avail = 4
+  process_min_avail = {spare}
 }
 service imap {
-  process_min_avail = 4
+  process_min_avail = {spare}
   service_count = 200
 }
 '''
@@ -36,12 +38,12 @@ dovecot_stop "$2"
 class Server:
     """Lives until close(); dies with the bench, too."""
 
-    def __init__(self, where, *options):
+    def __init__(self, where, spare=4, *options):
         self.dir = where
         os.makedirs(where)
         warm = os.path.join(where, 'warm.conf')
         with open(warm, 'w') as f:
-            f.write(WARM)
+            f.write(WARM.replace('{spare}', str(spare)))
         self.shell = subprocess.Popen(
             ['bash', '-c', SCRIPT, 'bench', os.path.join(HERE, '..', 'dovecot.bash'), where, warm, *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -64,11 +66,10 @@ class Server:
 
     def seed(self, user, count, messages, median):
         """Fills a new account, the same way each time."""
-        done = subprocess.run(
-            [sys.executable, os.path.join(HERE, '..', 'seed.py'), str(self.port), user, 'bulk', '--folders',
-             str(count), '--messages', str(messages), '--median', str(median)],
-            check=True, stdout=subprocess.PIPE, text=True)
-        return {k: int(v) for k, v in (word.split('=') for word in done.stdout.split())}
+        m = self.login(user)
+        made = seed.bulk(m, argparse.Namespace(folders=count, messages=messages, seed=1, median=median))
+        m.logout()
+        return dict(zip(('folders', 'messages', 'bytes'), made))
 
     def copy(self, old, new):
         """The same account under another name, with the same uids and the same indexes.
