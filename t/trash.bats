@@ -401,7 +401,7 @@ keep local F F 9:2 name=b,U=2 why=archive'
 }
 
 rounds() {
-	python3 "$ROOT/t/rounds.py" --trash --seed "${SEED:-1}" "$@" "$PORT" "$TLSPORT" "$CA" "$U$SEED" "$HOME/r$SEED"
+	"$SERVED" rounds.py --trash --seed "${SEED:-1}" "$@" "$PORT" "$TLSPORT" "$CA" "$U$SEED" "$HOME/r$SEED"
 }
 
 # rounds with some seeds, more of them with SOAK=1
