@@ -24,6 +24,8 @@ OPT := -O1 -g
 else
 BUILD := build
 OPT := -O2 -g -D_FORTIFY_SOURCE=2
+# Nobody waits for the tests' own code but those who compile it.
+$(BUILD)/obj/t/%.o: OPT := -O0 -g
 endif
 
 # Silent where pkg-config or a library is missing: "make deps" must run there.

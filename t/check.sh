@@ -15,9 +15,9 @@ shift
 mkdir -p "$build"
 
 if [ $# -eq 0 ]; then
-	# The longest first, so that none is left alone at the end.
+	# The longest first, and those that wait a lot, so that none is left alone at the end.
 	mapfile -t files < <(ls -S t/*.bats)
-	set -- t/imap.bats t/turns.bats t/kill.bats
+	set -- t/others.bats t/connect.bats t/ladder.bats t/trash.bats t/import.bats
 	for file in "${files[@]}"; do
 		[[ " $* " == *" $file "* ]] || set -- "$@" "$file"
 	done
@@ -33,7 +33,7 @@ if [ -z "${TMPDIR:-}" ] && [ "$(df --output=avail /dev/shm 2>/dev/null | tail -n
 	export TMPDIR=/dev/shm
 fi
 
-# A run of bats for each file, two for each processor, because tests wait, too; and each stays on
+# A run of bats for each file, three for each processor, because tests wait, too; and each stays on
 # its processor: where small programs start and end all the time, moving them costs a seventh.
 # (bats itself, told to do more at once, looks once a second whether it may.)
 cpus=
@@ -93,7 +93,7 @@ tags=
 [ -n "${SOAK:-}" ] || tags='--filter-tags !soak'
 export suite log limit tags
 # shellcheck disable=SC2016	# that shell expands it
-printf '%s\n' "$@" | xargs -n 1 -P "$(($(wc -w <<<"$cpus") * 2))" --process-slot-var=SLOT bash -c 'one "$@"' one
+printf '%s\n' "$@" | xargs -n 1 -P "$(($(wc -w <<<"$cpus") * 3))" --process-slot-var=SLOT bash -c 'one "$@"' one
 ok=$(grep -c '^ok ' "$log")
 bad=$(grep -c '^not ok ' "$log")
 planned=$(awk -F '[.]' '/^1\.\./ { n += $3 } END { print n + 0 }' "$log")

@@ -236,9 +236,8 @@ deliver() {
 	if ! [ -d "$dir/cur" ] || ! [ -d "$dir/new" ] || ! [ -d "$dir/tmp" ]; then
 		mkdir -p "$dir"/{cur,new,tmp}
 	fi
-	message "$1" >"$dir/tmp/$name"
-	touch -d "@${4:-1700000000}" "$dir/tmp/$name"
-	mv "$dir/tmp/$name" "$dir/$sub/$name"
+	message "$1" >"$dir/$sub/$name"
+	touch -d "@${4:-1700000000}" "$dir/$sub/$name"
 }
 
 on_server() {
