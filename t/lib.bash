@@ -29,6 +29,7 @@
 #   the_original OPTION...    Debian's OfflineIMAP
 #   cuts FIRST STEP LAST      bytes at which to cut a connection
 #   unprivileged COMMAND...   as nobody, if the tests run as root
+#   counted N REGEX FILE      so many of its lines match, N+ for so many or more, + for any
 #   frozen DIR...             all that can be known of what lies there, but times of reading
 
 ROOT=${BATS_TEST_DIRNAME%/*}
@@ -273,6 +274,21 @@ letters() {
 	find_file "$1" "${3:-INBOX}" || return 1
 	dir=${FILE%/*/*} file=${FILE##*/}
 	mv "$FILE" "$dir/cur/${file%:2,*}:2,$2"
+}
+
+counted() {
+	local line n=0
+	while IFS= read -r line; do
+		[[ ! $line =~ $2 ]] || n=$((n + 1))
+	done <"$3"
+	case $1 in
+	+) [ "$n" -ne 0 ] ;;
+	*+) [ "$n" -ge "${1%+}" ] ;;
+	*) [ "$n" -eq "$1" ] ;;
+	esac || {
+		echo "$3: $n lines with \"$2\" instead of $1" >&2
+		return 1
+	}
 }
 
 frozen() { find "$@" -printf '%p %i %y %m %n %s %T@ %C@ %l\n' 2>/dev/null | sort; }
