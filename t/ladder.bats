@@ -4,8 +4,8 @@ bats_require_minimum_version 1.5.0
 load lib
 
 # One Dovecot for all rungs: what it shows depends on the address that is spoken to.
-declare -A HIDDEN=([127.0.0.2]=QRESYNC [127.0.0.3]=QRESYNC,ESEARCH [127.0.0.4]=QRESYNC,CONDSTORE
-	[127.0.0.5]=QRESYNC,CONDSTORE,ESEARCH)
+declare -A HIDDEN=([127.0.0.2]='QRESYNC' [127.0.0.3]='QRESYNC,ESEARCH' [127.0.0.4]='QRESYNC,CONDSTORE'
+	[127.0.0.5]='QRESYNC,CONDSTORE,ESEARCH')
 setup_file() {
 	local address
 	{
@@ -46,7 +46,7 @@ plain_plan() { sed -E '/^(plan|end|note|mark\tlocal)/d; s/\t[0-9]+:/\tV:/; s/\t(
 # commands for the folder must be these, and the plan is the same everywhere.
 rung() {
 	local wanted
-	PORT=$RUNGS_PORT
+	export PORT=$RUNGS_PORT
 	write_conf 'general:fsync = no' "remote:remotehost = $1"
 	printf -v wanted '%s\n' "${@:2}"
 	seed 30
@@ -126,7 +126,7 @@ NEW='UID FETCH 31:* (UID FLAGS INTERNALDATE RFC822.SIZE)'
 	offlineimap -o -d imap >said 2>&1
 	counted + '> o[0-9]' said
 	counted 0 '> o[0-9].*(ENABLE|QRESYNC|CONDSTORE|HIGHESTMODSEQ)' said
-	[ -f "$MAILDIR"/INBOX/cur/*,U=4,*RS ]
+	compgen -G "$MAILDIR/INBOX/cur/*,U=4,*RS"
 	# though Dovecot tells it unasked
 	sync-state -H >heads
 	counted 0 modseq heads

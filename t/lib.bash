@@ -280,7 +280,7 @@ counted() {
 	local line n=0
 	while IFS= read -r line; do
 		[[ ! $line =~ $2 ]] || n=$((n + 1))
-	done <"$3"
+	done <"$3" || return 1
 	case $1 in
 	+) [ "$n" -ne 0 ] ;;
 	*+) [ "$n" -ge "${1%+}" ] ;;
