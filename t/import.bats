@@ -5,14 +5,24 @@ load lib
 
 # "FOLDER NUMBER FLAGS" of all files.
 disk() {
-	grep -r '^Subject: number' "$MAILDIR" |
-		sed -nE 's,^.*/Mail/(.*)/(cur|new)/[^:]*(:2\,([A-Z]*))?:Subject: number (.*)$,\1 \5 \4,p' | sort
+	local file dir line flags all=''
+	for file in "$MAILDIR"/{*,*/*}/{cur,new}/*; do
+		[ -f "$file" ] || continue
+		while IFS= read -r line && [[ $line != 'Subject: number '* ]]; do :; done <"$file"
+		dir=${file%/*/*} flags=
+		[[ ${file##*/} != *:2,* ]] || flags=${file##*:2,}
+		all+="${dir#"$MAILDIR/"} ${line#Subject: number } $flags"$'\n'
+	done
+	sort <<<"${all%$'\n'}"
 }
 
-# The report with blanks for TABs, without UIDVALIDITYs and paths' beginnings.
+# The report with blanks for TABs, without UIDVALIDITYs and paths' beginnings; also in ~/report.
 import() {
 	run --separate-stderr -"${wanted:-0}" sync-state import "$@"
-	report=$(tr '\t' ' ' <<<"$output" | sed -E "s/ validity=[0-9]+//; s,from=$HOME/,from=,g")
+	report=${output//$'\t'/ }
+	report=${report//"from=$HOME/"/from=}
+	while [[ $report =~ \ validity=[0-9]+ ]]; do report=${report//"${BASH_REMATCH[0]}"}; done
+	printf '%s\n' "$report" >"$HOME/report"
 }
 
 # Mail 1 to 9 in INBOX, 10 and 11 in A/B, all read.
@@ -20,6 +30,31 @@ mails() {
 	imap create A/B
 	imap number INBOX 9 '\Seen'
 	mail 10 A/B '\Seen'; mail 11 A/B '\Seen'
+}
+
+# OfflineIMAP takes its time: once for all who start with these mails, with no changes or with them.
+# known_to_original plain|changed: home and mailbox are as it left them.
+setup_file() {
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	BATS_TEST_NUMBER=0
+	t_setup
+	mails
+	write_conf
+	the_original -o -u quiet
+	keep_as plain
+	changes
+	keep_as changed
+}
+
+keep_as() {
+	mkdir "$BATS_FILE_TMPDIR/$1"
+	cp -a "$HOME" "$MAILS/$U" "$BATS_FILE_TMPDIR/$1"
+}
+
+known_to_original() {
+	cp -a "$BATS_FILE_TMPDIR/$1/home/." "$HOME"
+	cp -a "$BATS_FILE_TMPDIR/$1/import0" "$MAILS/$U"
+	write_conf
 }
 
 # On the server 1 and 7 go, 2 is unread, 3 is flagged, 20 is new; on disk 4, 7 and 11 go, 5 is
@@ -51,10 +86,7 @@ INBOX 9 S"
 }
 
 @test "import: OfflineIMAP, as it is" {
-	mails
-	write_conf
-	the_original -o -u quiet
-	changes
+	known_to_original changed
 	import
 	same "$report" 'done import A/B A.B from=.offlineimap/Account-test/LocalStatus-sqlite/A.B gone=1 left=0 msgs=2
 done import INBOX INBOX from=.offlineimap/Account-test/LocalStatus-sqlite/INBOX gone=2 left=0 msgs=9
@@ -69,48 +101,43 @@ end - - 2'
 	sync
 	agree_but_times
 	after_changes
-	[ "$(imap status INBOX UIDNEXT | tr -dc 0-9)" -eq 12 ]
+	[[ $(imap status INBOX UIDNEXT) == *'(UIDNEXT 12)'* ]]
 	offlineimap --verify -u quiet
 }
 
 @test "import: a file that comes back is not deleted on the server, nor are too many" {
-	for i in 1 2 3 4 5; do mail $i; done
-	write_conf
-	the_original -o -u quiet
-	cp "$(file_of 1)" kept; name=$(file_of 1)
-	rm "$(file_of 1)" "$(file_of 2)" "$(file_of 3)"
+	known_to_original plain
+	name=$(file_of 1)
+	mv "$name" kept
+	rm "$(file_of 2)" "$(file_of 3)"
 	import
 	offlineimap -o --dry-run -u plan -k 'Account_test:maxdelete=2,1%%' >held
-	[ "$(grep -c '^keep.*why=maxdelete' held)" -eq 3 ]
+	counted 3 '^keep.*why=maxdelete' held
 	sync-pair INBOX | sync-state | imap-list | maildir-scan | sync-plan >plan
-	[ "$(grep -c '^delete' plan)" -eq 3 ]
+	counted 3 ^delete plan
 	# under another name, but with the uid in it
 	mv kept "${name%/*}/1.other${name#*"$(hostname)"}"
-	run -0 sync-apply <plan
-	[ "$(grep -c '^done.delete' <<<"$output")" -eq 2 ]
-	grep '^skip=the%20file%20is%20back.delete' <<<"$output"
+	sync-apply <plan >report
+	counted 2 '^done.delete' report
+	counted + '^skip=the%20file%20is%20back.delete' report
 	sync
 	agree_but_times
-	same "$(disk)" $'INBOX 1 \nINBOX 4 \nINBOX 5 '
+	same "$(disk)" $'A.B 10 S\nA.B 11 S\nINBOX 1 S\nINBOX 4 S\nINBOX 5 S\nINBOX 6 S\nINBOX 7 S\nINBOX 8 S\nINBOX 9 S'
 }
 
 @test "import: the old plain LocalStatus, both formats" {
-	mails
-	write_conf
-	the_original -o -u quiet
+	known_to_original changed
 	cd "$META/Account-test"
 	mkdir -p LocalStatus
 	localstatus LocalStatus-sqlite/A.B >LocalStatus/A.B
 	localstatus LocalStatus-sqlite/INBOX | sed '1s/2$/1/; s/|/:/; s/|0|$//' >LocalStatus/INBOX
-	cat LocalStatus/INBOX
 	# the newer of the two is the plain one: whose is it?
 	wanted=1 import
-	[ "$(grep -c '^fail=.*is%20newer%20than.* import ' <<<"$report")" -eq 2 ]
+	counted 2 '^fail=.*is%20newer%20than.* import ' ~/report
 	rm -r LocalStatus-sqlite
 	cd
-	changes
 	import
-	[ "$(grep -c '^done .* from=.offlineimap/Account-test/LocalStatus/' <<<"$report")" -eq 2 ]
+	counted 2 '^done .* from=.offlineimap/Account-test/LocalStatus/' report
 	sync
 	agree_but_times
 	after_changes
@@ -123,7 +150,7 @@ hold() {
 f = open(sys.argv[1], "w"); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); time.sleep(60)' \
 		"$1" >locked 2>&1 3>&- &
 	held=$!
-	until [ -s locked ]; do sleep 0.02; done
+	until [ -s locked ]; do nap; done
 }
 
 # One more row that is not to be had: the folder is refused, with these words.
@@ -138,7 +165,7 @@ refused() {
 }
 
 @test "import: what of OfflineIMAP's is refused, and changes nothing" {
-	mail 1; mail 2
+	imap number INBOX 2
 	write_conf
 	the_original -o -u quiet
 	db=$META/Account-test/LocalStatus-sqlite/INBOX
@@ -148,23 +175,33 @@ refused() {
 	run -75 sync-state import
 	[[ $output == *'Could not lock account test'* ]]
 	kill "$held"
-	sql() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2])' "$db" "$1"; }
-	rm "$fv"; refused 'of%20which%20UIDVALIDITY'
-	echo 42 >"$fv"; refused 'is%20of%20UIDVALIDITY%2042,%20the%20server'
-	cp fv "$fv"
-	sql "UPDATE metadata SET value = '3'"; refused 'ended%20with%20status%201'
-	sql "UPDATE metadata SET value = '2'; INSERT INTO status VALUES(9, 'S|', 0, '')"
-	refused 'ended%20with%20status%201'
-	sql "DELETE FROM status WHERE id = 9; INSERT INTO status VALUES(5000000000, 'S', 0, '')"
-	refused 'ended%20with%20status%201'
-	head -c 5000 db >"$db"; refused 'ended%20with%20status%201'
-	: >"$db"; refused 'ended%20with%20status%201'
-	# a database of version 1, which has two columns less
-	rm "$db"
-	sql "CREATE TABLE metadata (key VARCHAR(50) PRIMARY KEY, value VARCHAR(128));
+	# the database with these changes, one after the other, as db.1 and so on; the last is new, of version 1,
+	# which has two columns less
+	python3 -c '
+import shutil, sqlite3, sys
+def run(file, sql):
+    c = sqlite3.connect(file)
+    c.executescript(sql)
+    c.close()
+for n, sql in enumerate(sys.argv[1:-1], 1):
+    run("db", sql)
+    shutil.copy("db", f"db.{n}")
+run("db.old", sys.argv[-1])' "UPDATE metadata SET value = '3'" \
+		"UPDATE metadata SET value = '2'; INSERT INTO status VALUES(9, 'S|', 0, '')" \
+		"DELETE FROM status WHERE id = 9; INSERT INTO status VALUES(5000000000, 'S', 0, '')" \
+		"CREATE TABLE metadata (key VARCHAR(50) PRIMARY KEY, value VARCHAR(128));
 		INSERT INTO metadata VALUES('db_version', '1');
 		CREATE TABLE status (id INTEGER PRIMARY KEY, flags VARCHAR(50));
 		INSERT INTO status VALUES(1, 'S'); INSERT INTO status VALUES(2, NULL)"
+	rm "$fv"; refused 'of%20which%20UIDVALIDITY'
+	echo 42 >"$fv"; refused 'is%20of%20UIDVALIDITY%2042,%20the%20server'
+	cp fv "$fv"
+	for n in 1 2 3; do
+		cp db.$n "$db"; refused 'ended%20with%20status%201'
+	done
+	head -c 5000 db >"$db"; refused 'ended%20with%20status%201'
+	: >"$db"; refused 'ended%20with%20status%201'
+	cp db.old "$db"
 	# another Maildir
 	mv "$MAILDIR" "$MAILDIR.there"
 	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
@@ -191,10 +228,7 @@ os._exit(0)' "$1"
 }
 
 @test "import: stopped anywhere, run again" {
-	mails
-	write_conf
-	the_original -o -u quiet
-	changes
+	known_to_original changed
 	db=$META/Account-test/LocalStatus-sqlite
 	stopped_in_transaction "$db/INBOX"
 	cp -a "$db" stopped
@@ -206,7 +240,7 @@ os._exit(0)' "$1"
 	steps=$(od -An -tu8 -N8 count | tr -d ' ')
 	[ "$steps" -ge 10 ]
 	# localstatus takes the transaction back
-	grep -q ' localstatus .*INBOX-journal' steps
+	counted + ' localstatus .*INBOX-journal' steps
 	[ ! -e "$db/INBOX-journal" ]
 	step=$((steps / 4))
 	[ -z "${SOAK:-}" ] || step=1
@@ -215,7 +249,7 @@ os._exit(0)' "$1"
 		cp -a stopped "$db"
 		LD_PRELOAD=$ROOT/build/t/shim.so SHIM_KILL=$k setsid -w sync-state import >/dev/null 2>&1 || :
 		import
-		[ "$(grep -cE '^(done|skip=the%20state%20knows)' <<<"$report")" -eq 2 ]
+		counted 2 '^(done|skip=the%20state%20knows)' report
 	done
 	sync
 	agree_but_times
@@ -274,7 +308,8 @@ end - - 2'
 	letters 9 FS; imap store INBOX 6 -FLAGS '\Flagged'; rm "$(file_of 2)"
 	sync
 	agree_with_tuids
-	[ "$(imap ls INBOX | wc -l)" -eq 7 ]
+	imap ls INBOX >there
+	counted 7 . there
 }
 
 @test "import: mbsync, state elsewhere, deletions not expunged, messages expired" {
@@ -283,7 +318,7 @@ end - - 2'
 	sed -i "s,^SyncState.*,,; 1i SyncState $HOME/states/\n" .mbsyncrc
 	mbsync -q -a
 	rm "$(file_of 4)"; mbsync -q -a		# marked there
-	imap ls INBOX | cut -f 2,3 | grep $'^4\t.*Deleted'
+	[[ $(imap ls INBOX) == *$'\n'INBOX$'\t'4$'\t'*([!$'\t'])'\Deleted'* ]]
 	states=$(ls states)
 	inbox=states/$(grep INBOX <<<"$states")
 	rm "$(file_of 5)"
@@ -293,8 +328,8 @@ end - - 2'
 	wanted=1 import mbsync INBOX=states/none
 	[[ $report == *'fail=states/none:%20there%20is%20no%20such%20file import INBOX'* ]]
 	import mbsync states
-	grep '^done import INBOX .* gone=1 left=1 msgs=8$' <<<"$report"
-	grep '^done import A/B .* gone=0 left=0 msgs=2$' <<<"$report"
+	counted + '^done import INBOX .* gone=1 left=1 msgs=8$' report
+	counted + '^done import A/B .* gone=0 left=0 msgs=2$' report
 	sync
 	same "$(disk)" 'A/B 10 S
 A/B 11 S
@@ -305,11 +340,12 @@ INBOX 6 S
 INBOX 7 S
 INBOX 8 S
 INBOX 9 S'
-	imap ls INBOX | cut -f 2,3 | grep $'^4\t.*Deleted'
-	run imap ls INBOX
+	[[ $(imap ls INBOX) == *$'\n'INBOX$'\t'4$'\t'*([!$'\t'])'\Deleted'* ]]
+	run "$SERVED" imap.py "$PORT" "$U" ls INBOX
 	[ ${#lines[@]} -eq 8 ]
 	sync
-	[ "$(disk | wc -l)" -eq 9 ]
+	disk >files
+	counted 9 . files
 }
 
 # Runs mbsync and kills it when its journal of INBOX gets line N.
@@ -320,20 +356,20 @@ stopped_mbsync() {
 }
 
 @test "import: mbsync, stopped in the midst of its work" {
-	points='3 7 12'
+	points='3 12'
 	[ -z "${SOAK:-}" ] || points=$(seq 2 15)
 	for k in $points; do
 		U=import$BATS_TEST_NUMBER-$k
 		export HOME=$BATS_TEST_TMPDIR/k$k
 		export MAILDIR=$HOME/Mail META=$HOME/.offlineimap
 		mkdir "$HOME"; cd "$HOME"
-		for i in 1 2 3; do mail $i INBOX '\Seen'; done
+		imap number INBOX 3 '\Seen'
 		mbsync_conf
 		mbsync -q -a
 		mail 4 INBOX '\Flagged'; mail 5; mail 6
 		imap delete INBOX 1; letters 2 FS
 		stopped_mbsync "$k"
-		cat "$MAILDIR/INBOX/.mbsyncstate.journal"
+		echo "$(<"$MAILDIR/INBOX/.mbsyncstate.journal")"
 		rm "$(file_of 3)"
 		import mbsync
 		sync
@@ -343,12 +379,12 @@ stopped_mbsync() {
 }
 
 @test "import: mbsync, what is refused, and changes nothing" {
-	mail 1; mail 2
+	imap number INBOX 2
 	mbsync_conf
 	mbsync -q -a
 	box=$MAILDIR/INBOX
 	cp "$box/.mbsyncstate" state; cp "$box/.uidvalidity" uidvalidity
-	back() { cp state "$box/.mbsyncstate"; cp uidvalidity "$box/.uidvalidity"; }
+	back() { put "$box/.mbsyncstate" <state; put "$box/.uidvalidity" <uidvalidity; }
 	import_refuses() { refused_by=mbsync refused "$@"; back; }
 	echo '3 3' >>"$box/.mbsyncstate"; echo x >>"$box/.mbsyncstate"
 	import_refuses 'mbsyncstate:9:%20malformed'
