@@ -128,6 +128,17 @@ dovecot_conf() {
 	END
 }
 
+# dovecot_addresses ADDRESS=HIDE...: settings, for include=, of a server that does not show these
+# capabilities to who speaks to these addresses, and all of them to others.
+dovecot_addresses() {
+	local arg
+	echo "listen = 127.0.0.1 ${*%%=*}"
+	for arg; do
+		printf 'local %s {\n  protocol imap {\n    imap_capability = %s\n  }\n}\n' \
+			"${arg%%=*}" "$(dovecot_caps "${arg#*=}")"
+	done
+}
+
 # Some milliseconds, without a process where the suite has something to wait at.
 nap() {
 	if [ -p "${T_NAP:-}" ]; then

@@ -4,17 +4,9 @@ bats_require_minimum_version 1.5.0
 load lib
 
 # One Dovecot for all rungs: what it shows depends on the address that is spoken to.
-declare -A HIDDEN=([127.0.0.2]='QRESYNC' [127.0.0.3]='QRESYNC,ESEARCH' [127.0.0.4]='QRESYNC,CONDSTORE'
-	[127.0.0.5]='QRESYNC,CONDSTORE,ESEARCH')
 setup_file() {
-	local address
-	{
-		echo "listen = 127.0.0.1 ${!HIDDEN[*]}"
-		for address in "${!HIDDEN[@]}"; do
-			printf 'local %s {\n  protocol imap {\n    imap_capability = %s\n  }\n}\n' \
-				"$address" "$(dovecot_caps "${HIDDEN[$address]}")"
-		done
-	} >"$BATS_FILE_TMPDIR/conf"
+	dovecot_addresses 127.0.0.2=QRESYNC 127.0.0.3=QRESYNC,ESEARCH 127.0.0.4=QRESYNC,CONDSTORE \
+		127.0.0.5=QRESYNC,CONDSTORE,ESEARCH >"$BATS_FILE_TMPDIR/conf"
 	dovecot_start "$BATS_FILE_TMPDIR/rungs" ca="$T_CADIR" include="$BATS_FILE_TMPDIR/conf" || return 1
 	export RUNGS_PORT=$DOVECOT_PORT
 }
