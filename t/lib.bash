@@ -30,6 +30,7 @@
 #   cuts FIRST STEP LAST      bytes at which to cut a connection
 #   unprivileged COMMAND...   as nobody, if the tests run as root
 #   counted N REGEX FILE      so many of its lines match, N+ for so many or more, + for any
+#   holds N [FOLDER]          the server has so many messages in it, or in all
 #   frozen DIR...             all that can be known of what lies there, but times of reading
 
 ROOT=${BATS_TEST_DIRNAME%/*}
@@ -289,6 +290,11 @@ counted() {
 		echo "$3: $n lines with \"$2\" instead of $1" >&2
 		return 1
 	}
+}
+
+holds() {
+	imap ls "${@:2}" >"$HOME/held"
+	counted "$1" . "$HOME/held"
 }
 
 frozen() { find "$@" -printf '%p %i %y %m %n %s %T@ %C@ %l\n' 2>/dev/null | sort; }
