@@ -35,8 +35,7 @@ mails() {
 # OfflineIMAP takes its time: once for all who start with these mails, with no changes or with them.
 # known_to_original plain|changed: home and mailbox are as it left them.
 setup_file() {
-	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
-	BATS_TEST_NUMBER=0
+	export BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR BATS_TEST_NUMBER=0
 	t_setup
 	mails
 	write_conf
