@@ -23,7 +23,6 @@ without() {
 	export PORT=$FILE_PORT U=$U-$1
 	U=${U//,/-}
 	rm -rf "$MAILDIR" "$META"
-	write_conf "$there"
 }
 
 # there FOLDER: the subjects' numbers of the messages that the server has in it, with their flags.
@@ -45,11 +44,13 @@ here() {
 
 # Runs that have nothing to do: both sides are the same, and stay so.
 settled() {
-	local before
 	agree
-	before=$(frozen "$MAILDIR"; imap ls)
+	frozen "$MAILDIR" >before
+	imap ls >>before
 	sync
-	same "$(frozen "$MAILDIR"; imap ls)" "$before"
+	frozen "$MAILDIR" >after
+	imap ls >>after
+	same "$(<after)" "$(<before)"
 }
 
 start() {
@@ -220,8 +221,9 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 		[[ $(here Bin.old) == 2:* ]]
 		sync
 		[ -z "$(there INBOX)$(here INBOX)" ]
-		settled
+		agree
 	done
+	settled
 }
 
 @test "trash: a trash that takes nothing blocks the deletion" {
@@ -294,7 +296,7 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	counted 2 $'^keep\tlocal\tINBOX\t.*why=archive' plan
 	run -0 offlineimap -o
 	[[ $output == *'gone from the server, kept here for good (archive)'* ]]
-	sync; sync
+	sync
 	file_of 1; file_of 2
 	[ "$(there INBOX)" = '3: ' ]
 	# without the state, the names say that they were there once
@@ -304,7 +306,7 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	[[ $(sync-state -a test -H) =~ kept=2([^0-9]|$) ]]
 	# nor without all that is known
 	rm -rf "$META"
-	sync; sync
+	sync
 	[ "$(there INBOX)" = '3: ' ]
 	file_of 1
 	# new mail goes up as always, a copy of what is archived too
@@ -329,7 +331,7 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	# the rule has gone, the archive has not
 	write_conf
 	imap renumber INBOX
-	sync; sync
+	sync
 	[ "$(there INBOX)" = '4:\Seen 3:\Seen ' ]
 	file_of 1; file_of 2
 	[[ $(sync-state -a test -H) =~ intents=2([^0-9]|$) ]]
@@ -365,7 +367,7 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	imap delete INBOX 1:2
 	sync
 	write_conf 'account:maxdelete = no'
-	sync; sync
+	sync
 	file_of 1; file_of 2
 	[ "$(there INBOX)" = '3: ' ]
 	rm "$(file_of 1)"
