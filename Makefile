@@ -7,6 +7,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/offlineimap
+LIBDIR ?= $(PREFIX)/lib/offlineimap
 VERSION := 9.0.0
 
 # SAN=1 is the same build under the address and undefined sanitizers.
@@ -39,8 +40,9 @@ PKGCFLAGS := $(call pkg,--cflags $(PKGS) openssl zlib sqlite3 $(SECCOMP))
 # the system has archives of them they become part of the tools, unless SHARED=1.
 archive = $(if $(SHARED),$(1),$(foreach l,$(1),$(or $(filter /%,$(shell $(CC) -print-file-name=$(l:-l%=lib%.a))),$(l))))
 PKGLIBS := $(call archive,$(call pkg,--libs $(PKGS)))
-# Only imap-connect talks TLS and compresses: loading libssl costs every other tool 5 ms.
-TLSLIBS := $(call pkg,--libs openssl zlib)
+# Only imap-connect talks TLS and compresses; libssl is loaded with the module of lib/tls.
+TLSLIBS := $(call pkg,--libs openssl)
+ZIPLIBS := $(call archive,$(call pkg,--libs zlib))
 # Only to read OfflineIMAP's state, once.
 SQLITELIBS := $(call pkg,--libs sqlite3)
 SHUTLIBS := $(if $(SECCOMP),$(call archive,$(call pkg,--libs $(SECCOMP))))
@@ -53,9 +55,12 @@ CFLAGS += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(WERROR)
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
 LDLIBS = $(PKGLIBS)
 
-LIBSRC := $(wildcard lib/*/*.c)
+TLSSRC := $(wildcard lib/tls/*.c)
+LIBSRC := $(filter-out $(TLSSRC),$(wildcard lib/*/*.c))
 OBJ := $(BUILD)/obj
 LIBOBJ := $(LIBSRC:%.c=$(OBJ)/%.o)
+TLSOBJ := $(TLSSRC:%.c=$(OBJ)/%.o)
+TLSMODULE := $(BUILD)/lib/offlineimap/tls.so
 BINSRC := $(wildcard bin/*.c)
 TOOLS := $(BINSRC:bin/%.c=$(BUILD)/bin/%)
 UNITSRC := $(wildcard t/unit/*.c)
@@ -100,7 +105,15 @@ $(LIB): $(LIBOBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/bin/imap-connect: LDLIBS += $(TLSLIBS)
+$(TLSOBJ): CFLAGS += -fPIC
+$(TLSMODULE): $(TLSOBJ)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-z,relro,-z,now $(SANFLAGS) -o $@ $^ $(TLSLIBS)
+
+$(BUILD)/bin/imap-connect: $(TLSMODULE) lib/tls/needs
+$(BUILD)/bin/imap-connect: LDLIBS += $(ZIPLIBS)
+$(BUILD)/bin/imap-connect: LDFLAGS += -Wl,--dynamic-list=lib/tls/needs \
+	-Wl,-rpath,'$$ORIGIN/../lib/offlineimap:$(LIBDIR)'
 $(BUILD)/bin/localstatus: LDLIBS += $(SQLITELIBS)
 $(BUILD)/bin/imap-list $(BUILD)/bin/imap-fetch $(BUILD)/bin/sync-plan $(BUILD)/bin/sync-verify: LDLIBS += $(SHUTLIBS)
 $(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
@@ -109,17 +122,17 @@ $(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
 
 $(BUILD)/unit/%: $(OBJ)/t/unit/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) $(TLSLIBS) $(SHUTLIBS)
+	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS) $(ZIPLIBS) $(SHUTLIBS)
 
 $(BUILD)/unit/fuzz_%: $(OBJ)/t/fuzz/%.o $(OBJ)/t/fuzz/replay.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(TLSLIBS) $(SHUTLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(ZIPLIBS) $(SHUTLIBS)
 
 fuzzers: $(FUZZERS)
 
 $(BUILD)/fuzz/%: $(OBJ)/t/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) $(TLSLIBS) $(SHUTLIBS)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS) $(ZIPLIBS) $(SHUTLIBS)
 
 # The tests' step counter and the one who tries: never sanitized, they are loaded into what may be.
 $(SHIM): t/shim.c
@@ -184,8 +197,9 @@ lint:
 	@LINT_CPPFLAGS="$(subst ",\",$(CPPFLAGS))" t/lint.sh
 
 install: tools
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DATADIR)
 	install -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
+	install -m 755 $(TLSMODULE) $(DESTDIR)$(LIBDIR)
 	for f in $(MAN); do \
 		install -D -m 644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; \
 	done
@@ -194,7 +208,7 @@ install: tools
 uninstall:
 	rm -f $(TOOLS:$(BUILD)/bin/%=$(DESTDIR)$(BINDIR)/%)
 	for f in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$${f##*/}; done
-	rm -rf $(DESTDIR)$(DATADIR)
+	rm -rf $(DESTDIR)$(LIBDIR) $(DESTDIR)$(DATADIR)
 
 clean:
 	rm -rf build
@@ -213,5 +227,5 @@ help:
 	@echo 'SAN=1             with any of these: under the address and undefined sanitizers'
 
 .SECONDARY:
--include $(LIBOBJ:.o=.d) $(BINSRC:%.c=$(OBJ)/%.d) $(UNITSRC:%.c=$(OBJ)/%.d) \
+-include $(LIBOBJ:.o=.d) $(TLSOBJ:.o=.d) $(BINSRC:%.c=$(OBJ)/%.d) $(UNITSRC:%.c=$(OBJ)/%.d) \
 	$(FUZZSRC:%.c=$(OBJ)/%.d) $(OBJ)/t/fuzz/replay.d

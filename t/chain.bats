@@ -373,7 +373,7 @@ descendants() {
 @test "a tool that dies is named, and the next run makes good" {
 	local tool other n=10
 	waiting_changes
-	cp -r "$BUILD/bin" bin
+	cp -r "$BUILD/bin" "$BUILD/lib" .
 	for tool in imap-connect imap-list maildir-scan sync-state sync-pair sync-plan imap-fetch sync-apply; do
 		printf '#!/bin/sh\nkill -KILL $$\n' >bin/$tool
 		run bin/offlineimap -o -u basic

@@ -175,18 +175,26 @@ fingerprint() {
 	[ "$(bytes_read)" -gt $((without + 150000)) ]
 }
 
-@test "connect: only imap-connect is linked with libssl" {
+@test "connect: no tool is linked with libssl; imap-connect loads what is, for TLS only, or says what is missing" {
 	local tool
-	local -a others=()
+	local -a tools=()
 	for tool in "$BUILD"/bin/*; do
-		[[ -x $tool && $tool != */imap-connect ]] || continue
-		others+=("$tool")
+		[ ! -x "$tool" ] || tools+=("$tool")
 	done
-	[ ${#others[@]} -gt 0 ]
-	readelf -d "${others[@]}" >needed
-	[ "$(grep -c 'NEEDED.*libc\.' needed)" -eq ${#others[@]} ]
+	[ ${#tools[@]} -gt 0 ]
+	readelf -d "${tools[@]}" >needed
+	[ "$(grep -c 'NEEDED.*libc\.' needed)" -eq ${#tools[@]} ]
 	run -1 grep -E 'NEEDED.*lib(ssl|crypto)' needed
-	readelf -d "$BUILD/bin/imap-connect" | grep -q 'NEEDED.*libssl'
+	readelf -d "$BUILD/lib/offlineimap/tls.so" | grep -q 'NEEDED.*libssl'
+
+	mkdir bin
+	cp "$BUILD/bin/imap-connect" bin/
+	write_conf 'remote:ssl = no' 'remote:starttls = no' "remote:remoteport = $PORT"
+	run -0 bin/imap-connect <<<$'a1 NOOP\r'
+	write_conf
+	run -1 bin/imap-connect </dev/null
+	[[ ${lines[0]} == 'imap-connect: no TLS without its module'*'lib/offlineimap'*'tls.so: cannot open'* ||
+		${lines[1]} == 'imap-connect: no TLS without its module'*'lib/offlineimap'*'tls.so: cannot open'* ]]
 }
 
 @test "connect: a client certificate" {

@@ -207,7 +207,7 @@ unprivileged() {
 		return
 	}
 	# The tree may lie where nobody can go.
-	[ -d "$HOME/bin" ] || cp -r "$BUILD/bin" "$HOME/bin"
+	[ -d "$HOME/bin" ] || cp -r "$BUILD/bin" "$BUILD/lib" "$HOME"
 	chown -R nobody "$HOME"
 	PATH=$HOME/bin:$PATH setpriv --reuid=nobody --regid="$(id -gn nobody)" --clear-groups "$@"
 }

@@ -1,5 +1,5 @@
 /* Fingerprints of certificates, and their faults in words. */
-#include "net/cert.h"
+#include "tls/cert.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
