@@ -26,6 +26,7 @@
 #   agree                     both sides hold the same (t/agree.py), times included
 #   agree_but_times           the same without them
 #   put FILE                  standard input, text, into a file, without a process
+#   sent_little               the run whose words are in "output" sent less than 10 kB
 #   the_original OPTION...    Debian's OfflineIMAP
 #   cuts FIRST STEP LAST      bytes at which to cut a connection
 #   unprivileged COMMAND...   as nobody, if the tests run as root
@@ -196,6 +197,7 @@ put() {
 	IFS= read -rd '' text || :
 	printf %s "$text" >"$1"
 }
+sent_little() { [[ $output =~ ' '[0-9]+' B up,' || $output =~ ' '[0-9](\.[0-9]+)?' kB up,' ]]; }
 the_original() { /usr/bin/offlineimap "$@"; }
 
 # cuts FIRST STEP LAST: where a connection is cut; everywhere with SOAK=1.
