@@ -224,6 +224,7 @@ help:
 	@echo 'make deps         install the Debian packages that all this needs'
 	@echo 'make install      to PREFIX ($(PREFIX)), below DESTDIR; "make uninstall" undoes it'
 	@echo 'make clean        remove build'
+	@echo 'SHARED=1          with any of these: no library as a part of the tools'
 	@echo 'SAN=1             with any of these: under the address and undefined sanitizers'
 
 .SECONDARY:
