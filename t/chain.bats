@@ -242,6 +242,7 @@ waiting_changes() {
 	agree
 }
 
+# bats test_tags=soak
 @test "-d chain of a whole run ends at sync-apply, and does what the run does" {
 	waiting_changes
 	offlineimap -o -d chain >out 2>err

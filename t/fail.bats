@@ -14,6 +14,7 @@ load disturbed
 	disturbed fail 1 2 --no-uidplus
 }
 
+# bats test_tags=soak
 @test "fail: calls of a first sync fail" {
 	local few=(--error ENOSPC --error ECONNRESET)
 	[ -z "${SOAK:-}" ] || few=()

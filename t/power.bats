@@ -88,6 +88,7 @@ deaf() {
 	[[ $output == *' lacks '* ]] || [[ $output == *'missing on'* ]]
 }
 
+# bats test_tags=soak
 @test "power: syncs that were left out are found" {
 	deaf files
 	deaf dirs
