@@ -97,7 +97,7 @@ time.sleep(100)' >port 3>&- &
 }
 
 @test "certificates: unknown authority, wrong name, wrong fingerprint, and the right one" {
-	local OVER_TLS=1
+	local -x OVER_TLS=1
 	write_conf 'remote:cert_fingerprint = 00112233445566778899aabbccddeeff00112233'
 	fails 1 fingerprint
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout other.key -out other.pem
@@ -123,7 +123,7 @@ time.sleep(100)' >port 3>&- &
 }
 
 @test "STARTTLS is required where there is no TLS from the start, unless both are off" {
-	local OVER_TLS=1
+	local -x OVER_TLS=1
 	write_conf "remote:remoteport = $PORT" 'remote:ssl = no'
 	mail 1
 	sync

@@ -35,7 +35,8 @@ values() {
 	[ "$status" -eq 0 ]
 	[[ $output == *"root=$HOME/Test"* && $output != *warning* ]]
 	mkdir -p .config/offlineimap
-	: >.config/offlineimap/client.pem >.config/offlineimap/client.key
+	: >.config/offlineimap/client.pem
+	: >.config/offlineimap/client.key
 	run "$BUILD/unit/conf_account" "$ROOT/share/offlineimap.conf"
 	values before
 	sed 's/^#\([a-z]\)/\1/' "$ROOT/share/offlineimap.conf" >all

@@ -260,7 +260,7 @@ lies() {
 		said=$(<log)
 		[[ $said == *'UID FETCH 10'* ]]
 		[[ ! $'\n'$said =~ 'UID '(EXPUNGE|STORE)' '[^$'\n']*[56] ]]
-		five=("$MAILDIR"/INBOX/*/*,U=5,*)
+		five=("$MAILDIR"/INBOX/*/*",U=5,"*)
 		[ -e "${five[0]}" ]
 		anew
 	done

@@ -1791,8 +1791,8 @@ copy() { r copy local INBOX INBOX "7:$1" date=1000000000 flags=% "size=${2-20}";
 # What the real server has, as "UID FLAGS" lines.
 server_has() {
 	local uid flags
-	imap ls INBOX >ls
-	while IFS=$'\t' read -r _ uid flags _; do printf '%s %s\n' "$uid" "$flags"; done <ls
+	imap ls INBOX >there
+	while IFS=$'\t' read -r _ uid flags _; do printf '%s %s\n' "$uid" "$flags"; done <there
 }
 plan() { offlineimap -o --dry-run -u plan; }
 carry() { imap-fetch -a test | sync-apply -a test; }
@@ -1801,8 +1801,8 @@ nothing_left() {
 	same "$(grep -v -e ^plan -e ^note -e ^end -e ^mark after)" ''
 }
 server_has_just() {
-	imap ls INBOX >ls
-	matches "$1" . <ls
+	imap ls INBOX >there
+	matches "$1" . <there
 }
 twice_in_step() { server_has_just "$1" && files "$1" "$MAILDIR/INBOX"; }
 # Three messages on both sides, one of them new on each.
@@ -1943,7 +1943,7 @@ in_step() {
 	done)
 	[[ ${lines[0]} == done* && ${lines[1]} == skip=UIDVALIDITY* && ${lines[2]} == skip=UIDVALIDITY* ]]
 	rows INBOX '7:1 flags=% U=1'
-	named=("$MAILDIR"/INBOX/*/*,U=*)
+	named=("$MAILDIR"/INBOX/*/*",U="*)
 	[ ${#named[@]} -eq 1 ] && [ -e "${named[0]}" ]
 }
 

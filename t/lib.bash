@@ -197,6 +197,7 @@ put() {
 	IFS= read -rd '' text || :
 	printf %s "$text" >"$1"
 }
+# shellcheck disable=SC2154	# run sets it
 sent_little() { [[ $output =~ ' '[0-9]+' B up,' || $output =~ ' '[0-9](\.[0-9]+)?' kB up,' ]]; }
 the_original() { /usr/bin/offlineimap "$@"; }
 

@@ -460,8 +460,8 @@ end l plain 0'
 }
 
 @test "maildir-scan: any name a file can have" {
-	local name all line fields field enc flags text
-	local -a names=($'line\nfeed:2,S' $'csi\x9b31m' $'bad\xff\xfeutf8:2,F' - % %2D $'a\tb' 'sp ace' :2,S ,U=5,FMD5=
+	local name all line enc flags text tab=$'\t'
+	local -a names=($'line\nfeed:2,S' $'csi\x9b31m' $'bad\xff\xfeutf8:2,F' - % %2D $'a\tb' 'sp ace' ':2,S' ',U=5,FMD5='
 		$'\x01\x7f' $'end\t-\t-\t1')
 	local -A left
 	folder INBOX
@@ -476,7 +476,7 @@ end l plain 0'
 	# each once, and nothing else
 	while IFS= read -r line; do
 		[[ $line == m$'\t'* ]] || continue
-		[[ $line =~ $'\t'dir=cur$'\t'flags=([^$'\t']*)$'\t'name=([^$'\t']*)$'\t'size=8($'\t'|$) ]]
+		[[ $line =~ ${tab}dir=cur${tab}flags=([^$tab]*)${tab}name=([^$tab]*)${tab}size=8($tab|$) ]]
 		flags=${BASH_REMATCH[1]#%} enc=${BASH_REMATCH[2]}
 		[ "$enc" != % ] || enc=
 		printf -v name %b "${enc//%/\\x}"

@@ -37,10 +37,10 @@ heads() {
 
 # Blanks for tabs; without the frame, the digests and the heads.
 short() {
-	local line
+	local line tab=$'\t'
 	while IFS= read -r line; do
 		case $line in listing* | end* | note* | folder*) continue ;; esac
-		[[ ! $line =~ $'\t'fmd5=[0-9a-f]*$'\t'maxdelete=[0-9,-]* ]] || line=${line/"${BASH_REMATCH[0]}"}
+		[[ ! $line =~ ${tab}fmd5=[0-9a-f]*${tab}maxdelete=[0-9,-]* ]] || line=${line/"${BASH_REMATCH[0]}"}
 		printf '%s\n' "${line//$'\t'/ }"
 	done
 }
@@ -205,10 +205,10 @@ pair x x ltrash=Trash maxdelete=50,50 rtrash=[Mail]/Bin rules=archive'
 		echo "$each: $output"
 		told=
 		for line in "${lines[@]}"; do
-			[[ ! $line =~ total=.* || $told == *"$BASH_REMATCH"* ]] || told+=$BASH_REMATCH
+			[[ ! $line =~ total=.* || $told == *"${BASH_REMATCH[0]}"* ]] || told+=${BASH_REMATCH[0]}
 		done
 		[[ $each =~ total=.*|$ ]]
-		[ "$told" = "$BASH_REMATCH" ]
+		[ "$told" = "${BASH_REMATCH[0]}" ]
 	done
 }
 

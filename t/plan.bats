@@ -566,7 +566,7 @@ end r F 3'; echo "$lfull
 m l - dir=cur flags=S name=c,U=3 uid=3
 end l F 3")
 	[[ $short == 'agree both F F 9:3 flags=S was=S'* ]]
-	kept='m s 9:3 flags=T kept=expunge size=3' all=
+	kept='m s 9:3 flags=T kept=expunge size=3' seen=
 	for flags in T % gone; do
 		now=$'\nm r 9:3 flags='$flags n=3
 		[ $flags != gone ] || now='' n=2
@@ -574,9 +574,9 @@ end l F 3")
 m r 9:1 flags=S
 m r 9:2 flags=%$now
 end r F $n"; echo "$lfull"; echo 'end l F 2')
-		all+=${unmarked:+$unmarked$'\n'}
+		seen+=${unmarked:+$unmarked$'\n'}
 	done
-	short=${all%$'\n'} same <<-'EOF'
+	short=${seen%$'\n'} same <<-'EOF'
 	copy local F F 9:3 flags=% size=3
 	forget both F F 9:3
 	EOF
@@ -611,15 +611,15 @@ keep remote F F - name=c why=empty' ]
 }
 
 @test "a row's file that was renamed is still the row's, if its content is" {
-	all=
+	seen=
 	for dig in 2 3; do
 		plan < <(pair %; state; echo "$rsame"; echo "folder l F F kind=full
 m l - dir=cur flags=S name=a,U=1 uid=1
 m l - date=4 dig=0000000000000000000000000000000$dig dir=new flags=F name=new,U=2 size=10 uid=2
 end l F 2")
-		all+=$unmarked$'\n'
+		seen+=$unmarked$'\n'
 	done
-	short=${all%$'\n'} same <<-'EOF'
+	short=${seen%$'\n'} same <<-'EOF'
 	adopt both F F 9:2 flags=% name=new,U=2 size=10
 	flags remote F F 9:2 add=F name=new,U=2 was=%
 	delete remote F F 9:2 was=%

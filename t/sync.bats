@@ -11,10 +11,10 @@ there() {
 
 # uids 'UID UID...': those of INBOX on the server.
 uids() {
-	local uid all=
+	local uid found=
 	imap ls INBOX >there
-	while IFS=$'\t' read -r _ uid _; do all+=" $uid"; done <there
-	same "${all# }" "$1"
+	while IFS=$'\t' read -r _ uid _; do found+=" $uid"; done <there
+	same "${found# }" "$1"
 }
 
 # here N: so many files are in the Maildir's INBOX.

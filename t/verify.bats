@@ -96,7 +96,7 @@ remote Near Near - why=vanished-remote
 local New New - why=missing
 local New New 1 flags=% size=140'
 	# by size it is not seen
-	differs =full
+	differs '=full'
 	[[ $'\n'$output =~ $'\nboth INBOX INBOX 1 flags=% full='[0-9a-f]{32}' lfull='[0-9a-f]{32}$' name=NAME size=137\n' ]]
 	[ ${#lines[@]} -eq 10 ]
 	run -1 offlineimap --verify=full -u quiet
@@ -328,7 +328,7 @@ three_folders() {
 # What imap-list says of one folder in which nothing but these messages is answered to FETCH; two were
 # there when it was opened: in "lines".
 all_of() {
-	local line
+	local line tab=$'\t'
 	printf '%s\n' 'on EXAMINE' '* 2 EXISTS' '* OK [UIDVALIDITY 7] x' '* OK [UIDNEXT 6] x' 'TAG OK x' \
 		'on UID FETCH 1:\*' "${2// - / INTERNALDATE \" 9-Sep-2001 01:46:40 +0000\" RFC822.SIZE 3 }" 'TAG OK x' >script
 	: >log
@@ -336,7 +336,7 @@ all_of() {
 	run -0 imap-list -t "$T" <"probe$1"
 	lines=()
 	while IFS= read -r line; do
-		[[ ! $line =~ ^(folder|m)$'\t'r$'\t'(.*) ]] || lines+=("${BASH_REMATCH[2]//$'\t'/ }")
+		[[ ! $line =~ ^(folder|m)${tab}r${tab}(.*) ]] || lines+=("${BASH_REMATCH[2]//$'\t'/ }")
 	done <<<"$output"
 }
 
@@ -371,11 +371,11 @@ $m5" "$m4"; do
 $m4
 $m5"
 	[[ ${lines[0]} == *kind=full* && ${lines[1]} == 7:4\ *flags=%* ]]
-	all_of =full "$m4
+	all_of '=full' "$m4
 $m5"
 	[[ ${lines[0]} == *kind=presence* ]]
 	# a message without its bytes has no digest
-	all_of =full "* 1 FETCH (UID 4 FLAGS () - BODY[] NIL)
+	all_of '=full' "* 1 FETCH (UID 4 FLAGS () - BODY[] NIL)
 * 2 FETCH (UID 5 FLAGS () - BODY[] \"abc\")"
 	[[ ${lines[0]} == *kind=full* && ${lines[1]} == '7:4 date=1000000000 flags=% size=3' ]]
 	[[ ${lines[2]} == *full=ba7816bf8f01cfea414140de5dae2223* ]]
