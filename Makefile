@@ -112,8 +112,9 @@ $(TLSMODULE): $(TLSOBJ)
 
 $(BUILD)/bin/imap-connect: $(TLSMODULE) lib/tls/needs
 $(BUILD)/bin/imap-connect: LDLIBS += $(ZIPLIBS)
+# The old kind of run path counts for whoever calls dlopen, a sanitizer's wrapper too.
 $(BUILD)/bin/imap-connect: LDFLAGS += -Wl,--dynamic-list=lib/tls/needs \
-	-Wl,-rpath,'$$ORIGIN/../lib/offlineimap:$(LIBDIR)'
+	-Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib/offlineimap:$(LIBDIR)'
 $(BUILD)/bin/localstatus: LDLIBS += $(SQLITELIBS)
 $(BUILD)/bin/imap-list $(BUILD)/bin/imap-fetch $(BUILD)/bin/sync-plan $(BUILD)/bin/sync-verify: LDLIBS += $(SHUTLIBS)
 $(BUILD)/bin/%: $(OBJ)/bin/%.o $(LIB)
