@@ -2,6 +2,7 @@
 #include "net/tls.h"
 
 #include <dlfcn.h>
+#include <string.h>
 
 static const struct tls_module *module;
 
@@ -9,14 +10,19 @@ static const struct tls_module *module;
 static int
 load(struct err *e)
 {
+	const struct tls_module *found = NULL;
 	void *so;
 
 	if (module != NULL)
 		return 0;
-	if ((so = dlopen("tls.so", RTLD_NOW)) != NULL)
-		module = dlsym(so, "tls_module");
-	return module != NULL ? 0 : err_fail(e, "no TLS without its module, which \"make install\" puts"
-	    " into lib/offlineimap beside bin: %s", dlerror());
+	if ((so = dlopen("tls.so", RTLD_NOW)) == NULL || (found = dlsym(so, "tls_module")) == NULL)
+		return err_fail(e, "no TLS without its module, which \"make install\" puts into"
+		    " lib/offlineimap beside bin: %s", dlerror());
+	if (strcmp(found->version, VERSION) != 0)
+		return err_fail(e, "no TLS: lib/offlineimap/tls.so is of version %s, this is %s;"
+		    " \"make install\" puts both in place", found->version, VERSION);
+	module = found;
+	return 0;
 }
 
 struct chan *

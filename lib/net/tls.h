@@ -24,8 +24,9 @@ struct chan *tls_new(const struct net_server *, struct err *);
  */
 int	 tls_start(struct chan *, int fd, struct err *);
 
-/* What the module exports, under the name tls_module: the same two. */
+/* What the module exports, under the name tls_module: the same two, and whose they are. */
 struct tls_module {
+	const char *version;	/* both sides share structs: another build's module is none */
 	struct chan *(*prepare)(const struct net_server *, struct err *);
 	int	 (*start)(struct chan *, int fd, struct err *);
 };

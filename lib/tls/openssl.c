@@ -334,4 +334,4 @@ start(struct chan *c, int fd, struct err *e)
 }
 
 extern const struct tls_module tls_module;
-const struct tls_module tls_module = { prepare, start };
+const struct tls_module tls_module = { VERSION, prepare, start };
