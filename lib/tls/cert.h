@@ -1,6 +1,6 @@
 /* A server's certificate: is it pinned, and what is wrong with it in words. */
-#ifndef NET_CERT_H
-#define NET_CERT_H
+#ifndef TLS_CERT_H
+#define TLS_CERT_H
 
 #include <openssl/x509.h>
 
