@@ -2,6 +2,7 @@
 #include "maildir/name.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,16 +86,12 @@ name_parse(const char *file, int infosep, const char *fmd5, struct mdname *name)
 	return 0;
 }
 
-/* This machine's name, or the one given, as it can stand in a base name. */
+/* Makes a machine's name one that can stand in a base name. */
 static void
-clean_host(const char *given, char host[HOST_MAX + 1])
+clean_host(char host[HOST_MAX + 1])
 {
 	char *p;
 
-	if (given != NULL)
-		strlcpy(host, given, HOST_MAX + 1);	/* cut is fine: it only tells machines apart */
-	else if (gethostname(host, HOST_MAX + 1) == -1)
-		host[0] = '\0';
 	host[HOST_MAX] = '\0';
 	if (host[0] == '\0')
 		strlcpy(host, "localhost", HOST_MAX + 1);
@@ -103,14 +100,33 @@ clean_host(const char *given, char host[HOST_MAX + 1])
 			*p = '-';
 }
 
+static char		own_host[HOST_MAX + 1];
+static pthread_once_t	own_once = PTHREAD_ONCE_INIT;
+
+/* Asked once: a first sync makes names by the 100,000. */
+static void
+ask_host(void)
+{
+	if (gethostname(own_host, sizeof(own_host)) == -1)
+		own_host[0] = '\0';
+	clean_host(own_host);
+}
+
 void
 name_new(struct buf *out, time_t when, uint32_t uid, const char *fmd5, const char *host)
 {
 	static atomic_uint seq;
-	char name[HOST_MAX + 1];
+	char given[HOST_MAX + 1];
+	const char *name = given;
 
+	if (host == NULL) {
+		pthread_once(&own_once, ask_host);
+		name = own_host;
+	} else {
+		strlcpy(given, host, sizeof(given));	/* cut is fine: it only tells machines apart */
+		clean_host(given);
+	}
 	/* Counting on through all seconds keeps names apart when the clock steps back. */
-	clean_host(host, name);
 	buf_printf(out, "%lld_%u.%ld.%s,U=%u,FMD5=%s", (long long)when,
 	    atomic_fetch_add(&seq, 1), (long)getpid(), name, uid, fmd5);
 }

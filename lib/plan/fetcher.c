@@ -198,7 +198,11 @@ turn(struct fetching *run, int *ready, struct err *e)
 	if (share_wait(run, p, 2) == -1)
 		return err_again(e, "poll: %s", strerror(errno));
 	*ready = p[0].revents != 0;
-	return p[1].revents != 0 && write_some(run, e) == -1 ? -1 : 1;
+	/* all that the reader takes: what came in meanwhile may be many times a piece */
+	while (p[1].revents != 0 && has_output(run))
+		if (write_some(run, e) == -1 || poll(p + 1, 1, 0) == -1)
+			return -1;
+	return 1;
 }
 
 int
