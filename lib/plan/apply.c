@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/mem.h"
 #include "base/pct.h"
 #include "plan/trash.h"
@@ -214,16 +215,32 @@ taken_back(struct apply *ap, const char *line, size_t len, struct err *e)
 	return a;
 }
 
+/* What the next batch may hold, after one of so many bytes that took so long. */
+static void
+pace(struct apply *ap, uint64_t bytes, int64_t ms)
+{
+	if (ms > APPLY_MS)
+		ap->upbytes = bytes * APPLY_MS / (uint64_t)ms;
+	else if (bytes >= ap->upbytes && ms < APPLY_MS / 2)
+		ap->upbytes *= 2;
+	if (ap->upbytes < APPLY_LEAST)
+		ap->upbytes = APPLY_LEAST;
+	if (ap->upbytes > APPLY_BYTES)
+		ap->upbytes = APPLY_BYTES;
+}
+
 static int
 run_batch(struct apply *ap, struct actions *as,
     int (*batch)(struct apply *, struct actions *, struct err *), struct err *e)
 {
+	int64_t since = io_now();
 	size_t i;
 	int r;
 
 	if (as->n == 0)
 		return 0;
 	r = batch(ap, as, e);
+	pace(ap, as->bytes, io_now() - since);
 	for (i = 0; i < as->n; i++)
 		if (!action_open(as->a[i]))
 			apply_report(ap, as->a[i]);
@@ -257,7 +274,7 @@ drain(struct apply *ap, struct queue *const *q, size_t nq,
 			r = -1;
 			break;
 		}
-		if (as.n >= APPLY_BATCH || as.bytes >= APPLY_BYTES || actions_clash(&as, a))
+		if (as.n >= APPLY_BATCH || as.bytes >= ap->upbytes || actions_clash(&as, a))
 			r = run_batch(ap, &as, batch, e);
 		if (action_deletes(a) && cut)
 			action_skip(a, "the plan was cut off before its end");
@@ -347,6 +364,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 
 	ap->ftail = &ap->folders;
 	ap->rootfd = -1;
+	ap->upbytes = APPLY_FIRST;
 	apply_get_open(ap);
 	queue_init(&ap->adopts);
 	queue_init(&ap->changes);

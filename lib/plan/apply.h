@@ -27,6 +27,9 @@
 
 #define APPLY_BATCH	5000		/* actions of one batch, and so of one commit */
 #define APPLY_BYTES	(64u << 20)	/* messages of one batch */
+#define APPLY_FIRST	(8u << 20)	/* and of the first that goes up: how fast the line is, it tells */
+#define APPLY_LEAST	(1u << 20)
+#define APPLY_MS	20000		/* what a batch that goes up should take at most */
 #define APPLY_ROWS	500		/* downloads of one batch: each holds a descriptor */
 #define APPLY_FOLDERS	100		/* folders open at a time: each holds four */
 
@@ -58,6 +61,7 @@ struct apply {
 	int		 unsynced;	/* errno of a directory that could not be synced */
 	/* lines held until the stream has ended; keeps after changes: a row keeps its word */
 	struct queue	 adopts, changes, keeps, deletes;
+	uint64_t	 upbytes;	/* of messages in a batch of them: APPLY_MS of this line's time */
 	struct actions	 gets;		/* downloads of the batch at hand */
 	int64_t		 getsince;	/* when its first came (io_now) */
 	size_t		 getfolders;	/* folders in it */
