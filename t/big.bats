@@ -66,7 +66,7 @@ peak() { /usr/bin/time -o peak -f %M offlineimap -o -u quiet; }
 	wait $! || :
 	kill "$RELAY"
 	write_conf 'general:fsync = no'
-	# 8 MB and what began below it are settled; the rest was on its way, and is looked for
+	# 8 MB and what began below it are settled; the rest was on its way: it is looked for, and must not arrive later
 	sync-state -H | imap-list -H | maildir-scan -H | sync-pair | sync-state >state
 	counted 9 $'^m\ts' state
 	counted 3 ^intent state

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,6 +84,22 @@ chan_release(struct chan *c)
 	c->fd = -1;
 	plain_close(c);
 	return fd;
+}
+
+void
+chan_abrupt(const struct chan *c, int on)
+{
+	struct linger hard = { on, 0 };
+
+	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+}
+
+int
+chan_queued(const struct chan *c)
+{
+	int left;
+
+	return ioctl(c->fd, SIOCOUTQ, &left) == -1 ? -1 : left;
 }
 
 ssize_t

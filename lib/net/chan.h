@@ -37,6 +37,15 @@ const struct chan *chan_wire(const struct chan *);
 /* Gives the socket back and frees the channel (only for one in the clear). */
 int	 chan_release(struct chan *);
 
+/*
+ * With "on" closing it, also the kernel's when we are killed, takes back what has not arrived, and resets the
+ * connection (socket(7), SO_LINGER): an upload must not reach the server after the next run
+ * has looked for it in vain (hazard 25).
+ */
+void	 chan_abrupt(const struct chan *, int on);
+/* Bytes that the kernel still holds for the peer, unacknowledged ones too; -1 if it does not say. */
+int	 chan_queued(const struct chan *);
+
 /* > 0, 0 at the end of the stream, -1: errno EAGAIN (see rwait) or an error. */
 ssize_t	 chan_read(struct chan *, void *, size_t);
 /* > 0, or -1: errno EAGAIN (see wwait) or an error. */

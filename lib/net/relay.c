@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -235,10 +233,10 @@ patience(const struct relay *r)
 static int
 draining(struct relay *r)
 {
-	int left = 0;
+	int left = chan_queued(r->chan);
 
 	/* the last of it may have gone a moment ago: nothing left is news, too, once */
-	if (ioctl(r->chan->fd, SIOCOUTQ, &left) == -1 || left == r->queued)
+	if (left == -1 || left == r->queued)
 		return 0;
 	r->queued = left;
 	r->last = io_now();
@@ -347,6 +345,7 @@ setup(struct relay *r, int in, int out, const char *first, size_t n)
 	r->up0 = chan_wire(r->chan)->up;
 	r->down0 = chan_wire(r->chan)->down;
 	hold_put(&r->down, first, n);
+	chan_abrupt(r->chan, 1);
 }
 
 /* The session broke between two commands: the client is told, at the end of a line. */
@@ -391,6 +390,8 @@ relay(const struct net_server *srv, struct chan **c, struct bulk *bulk, int in, 
 			break;
 		}
 	}
+	if (r->server_eof || (r->up.len == 0 && !watch_waits(&r->watch)))
+		chan_abrupt(r->chan, 0);
 	*c = r->chan;
 	stat->up = chan_wire(*c)->up - r->up0;
 	stat->down = chan_wire(*c)->down - r->down0;
