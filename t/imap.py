@@ -2,7 +2,7 @@
 """imap.py PORT USER COMMAND [ARG...]: one thing done on a loopback IMAP server.
 
 append FOLDER FILE|- [FLAGS [UNIXTIME]]   store FOLDER SET +FLAGS|-FLAGS|FLAGS FLAGS
-fill FOLDER N             N small messages, read, in one command
+fill FOLDER N             N small messages, read, in one command where that can be
 number FOLDER N [FLAGS [TIME [STEP]]]     the messages 1 to N of lib.bash, each STEP seconds after the last
 delete FOLDER SET         mark and UID EXPUNGE     create|rmdir FOLDER
 copy|move FOLDER SET TO
@@ -121,6 +121,10 @@ def main(port, user, command, *args):
     elif command == 'fill':
         m.create(quote(args[0]))  # it may be there
         text = [b'Subject: %d\r\n\r\nbody\r\n' % i for i in range(1000, 1000 + int(args[1]))]
+        if 'MULTIAPPEND' not in m.capabilities:
+            for t in text:
+                append(m, args[0], t, '\\Seen')
+            return
         tag = m._new_tag()
         m.send(tag + b' APPEND ' + quote(args[0]).encode() +
                b''.join(b' (\\Seen) {%d+}\r\n%s' % (len(t), t) for t in text) + b'\r\n')

@@ -18,86 +18,35 @@ setup() {
 	T="$SERVED scripted.py $HOME/script $HOME/log"
 }
 
-# A record: its fields.
-r() {
-	local IFS=$'\t'
-	printf '%s\n' "$*"
-}
-
-# seed N [FOLDER]: so many messages in one command.
-seed() { imap fill "${2:-INBOX}" "$1"; }
-
-# The pairs that changed; the listing of them, with the dialogue in "trace"; the plan.
-pairs() { sync-state -H | imap-list -H | maildir-scan -H | sync-pair; }
-listing() { sync-state | imap-list -d 2>trace | maildir-scan; }
-# What was asked (with a sed script for it), and of a plan what does not depend on names and numbers of the day.
-asked() { sed -n "s/^\[imap\]: > [^ ]* //; T; ${1-}; p" trace; }
-plain_plan() { sed -E '/^(plan|end|note|mark\tlocal)/d; s/\t[0-9]+:/\tV:/; s/\t(name|sum|gen|modseq|validity|cur|new|rules|date)=[^\t]*//g'; }
-
-# rung ADDRESS PATTERN...: new, flags, expunge, nothing, on the server that is spoken to there; the
-# commands for the folder must be these, and the plan is the same everywhere.
-rung() {
-	local wanted
-	export PORT=$RUNGS_PORT
-	write_conf 'general:fsync = no' "remote:remotehost = $1"
-	printf -v wanted '%s\n' "${@:2}"
-	seed 30
-	sync
-	mail a
-	mail b INBOX '\Flagged'
-	imap store INBOX 3 +FLAGS '\Answered'
-	imap store INBOX 4 -FLAGS '\Seen'
-	imap delete INBOX 7:8
-	pairs >pair
-	listing <pair >listed
-	sync-plan <listed >plan
-	asked '/^ENABLE/d; s/([0-9]* [0-9]*)/(V M)/; s/CHANGEDSINCE [0-9]*/CHANGEDSINCE M/' >commands
-	same "$(<commands)" "${wanted%$'\n'}"
-	plain_plan <plan >plain
-	same "$(<plain)" "$(r flags local INBOX INBOX V:3 add=R was=S
-		r flags local INBOX INBOX V:4 del=S was=S
-		r delete local INBOX INBOX V:7 was=S
-		r delete local INBOX INBOX V:8 was=S
-		r copy local INBOX INBOX V:31 flags=% size=137
-		r copy local INBOX INBOX V:32 flags=F size=137
-		r mark remote INBOX INBOX count=30 lines=6 next=33)"
-	imap-fetch <plan | sync-apply >report
-	counted 6 ^done report
-	agree_but_times
-	# and nothing: the plan is empty, whatever had to be asked
-	pairs >pair
-	listing <pair | sync-plan | plain_plan >plain
-	[ "$(grep -c -v ^mark plain)" -eq 0 ]
-}
-
-NEW='UID FETCH 31:* (UID FLAGS INTERNALDATE RFC822.SIZE)'
+# shellcheck source=t/rungs.bash
+. "$BATS_TEST_DIRNAME/rungs.bash"
 
 @test "rung qresync: EXAMINE tells all" {
-	rung 127.0.0.1 'EXAMINE "INBOX" (QRESYNC (V M))' "$NEW" UNSELECT
+	rung 127.0.0.1 "$RUNGS_PORT" 'EXAMINE "INBOX" (QRESYNC (V M))' "$NEW" UNSELECT
 	counted + ^gone listed
 	counted 4 $'^m\tr' listed
 }
 
 @test "rung condstore: what changed, and a search for what is gone" {
-	rung 127.0.0.2 'EXAMINE "INBOX" (CONDSTORE)' 'UID FETCH 1:30 (UID FLAGS) (CHANGEDSINCE M)' \
+	rung 127.0.0.2 "$RUNGS_PORT" 'EXAMINE "INBOX" (CONDSTORE)' 'UID FETCH 1:30 (UID FLAGS) (CHANGEDSINCE M)' \
 		'UID SEARCH RETURN (ALL) UID 1:30' "$NEW" UNSELECT
 	counted 4 $'^m\tr' listed
 }
 
 @test "rung condstore without ESEARCH" {
-	rung 127.0.0.3 'EXAMINE "INBOX" (CONDSTORE)' 'UID FETCH 1:30 (UID FLAGS) (CHANGEDSINCE M)' \
+	rung 127.0.0.3 "$RUNGS_PORT" 'EXAMINE "INBOX" (CONDSTORE)' 'UID FETCH 1:30 (UID FLAGS) (CHANGEDSINCE M)' \
 		'UID SEARCH UID 1:30' "$NEW" UNSELECT
 }
 
 @test "rung search: a set of uids for each flag" {
-	rung 127.0.0.4 'EXAMINE "INBOX"' 'UID SEARCH RETURN (ALL) UID 1:30 DRAFT' \
+	rung 127.0.0.4 "$RUNGS_PORT" 'EXAMINE "INBOX"' 'UID SEARCH RETURN (ALL) UID 1:30 DRAFT' \
 		'UID SEARCH RETURN (ALL) UID 1:30 FLAGGED' 'UID SEARCH RETURN (ALL) UID 1:30 ANSWERED' \
 		'UID SEARCH RETURN (ALL) UID 1:30 SEEN' 'UID SEARCH RETURN (ALL) UID 1:30 DELETED' \
 		'UID SEARCH RETURN (ALL) UID 1:30' "$NEW" UNSELECT
 }
 
 @test "rung plain: the flags of all" {
-	rung 127.0.0.5 'EXAMINE "INBOX"' 'UID FETCH 1:30 (UID FLAGS)' "$NEW" UNSELECT
+	rung 127.0.0.5 "$RUNGS_PORT" 'EXAMINE "INBOX"' 'UID FETCH 1:30 (UID FLAGS)' "$NEW" UNSELECT
 }
 
 @test "an extension that is switched off is not used, by any tool" {

@@ -4,10 +4,12 @@
 #
 #   others_tree DIR                  sets OTHERS to the unpacked packages; unpacks them, once for all
 #   cyrus_start DIR [LINE...]        sets CYRUS_PORT; LINEs go to imapd.conf
+#                                    the array CYRUS_SUPPRESS: lists of capabilities, each of which is left out
+#                                    on a port of its own, in CYRUS_PORTS
 #   courier_start DIR                sets COURIER_PORT
 #   other_stop DIR                   returns when it is gone
 #
-# All in clear text.  The users are u1 and u5, with SOAK=1 u1 to u9 (Courier: any), password "pw".
+# All in clear text.  The users are u1 to u5, with SOAK=1 to u9 (Courier: any), password "pw".
 
 # Where nobody can go to, too: the tree may lie in root's own.
 others_tree() {
@@ -69,7 +71,7 @@ cyrus_conf() {
 }
 
 cyrus_start() {
-	local dir=$1 bin=$OTHERS/usr/lib/cyrus/bin i n users=(1 5)
+	local dir=$1 bin=$OTHERS/usr/lib/cyrus/bin i n also='' users=({1..5})
 	[ -z "${SOAK:-}" ] || users=({1..9})
 	shift
 	mkdir -p "$dir/conf/socket" "$dir/conf/proc" "$dir/conf/log" "$dir/conf/db" "$dir/spool" || return 1
@@ -79,12 +81,23 @@ cyrus_start() {
 		cyrus_conf "$dir"
 		[ $# -eq 0 ] || printf '%s\n' "$@"
 	} >"$dir/imapd.conf"
+	CYRUS_PORTS=()
+	for i in "${!CYRUS_SUPPRESS[@]}"; do
+		read -r n _ < <(free_ports) || return 1
+		CYRUS_PORTS+=("$n")
+		{
+			cat "$dir/imapd.conf"
+			echo "suppress_capabilities: ${CYRUS_SUPPRESS[i]}"
+		} >"$dir/imapd$i.conf"
+		also+="  imap$i cmd=\"$bin/imapd -C $dir/imapd$i.conf -U 30\" listen=\"127.0.0.1:$n\""$'\n'
+	done
 	cat >"$dir/cyrus.conf" <<-END
 		START {
 		  recover cmd="$bin/ctl_cyrusdb -C $dir/imapd.conf -r"
 		}
 		SERVICES {
 		  imap cmd="$bin/imapd -C $dir/imapd.conf -U 30" listen="127.0.0.1:$CYRUS_PORT" prefork=1 maxchild=50
+		$also
 		}
 		EVENTS {
 		  checkpoint cmd="$bin/ctl_cyrusdb -C $dir/imapd.conf -c" period=300

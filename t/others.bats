@@ -4,6 +4,8 @@ load lib
 
 # shellcheck source=t/others.bash
 . "$BATS_TEST_DIRNAME/others.bash"
+# shellcheck source=t/rungs.bash
+. "$BATS_TEST_DIRNAME/rungs.bash"
 
 setup_file() {
 	others_tree "$BATS_FILE_TMPDIR"
@@ -59,4 +61,33 @@ seeds() {
 @test "courier: both sides agree after every sync" {
 	courier
 	seeds 1 9 --rounds 1 --lines
+}
+
+# The same as rung, for another user.
+next_rung() {
+	rm -rf "$MAILDIR" "$META"
+	U=u$((${U#u} + 1))
+	rung "$@"
+}
+
+@test "cyrus: every rung, each on a port that shows just that" {
+	CYRUS_SUPPRESS=(QRESYNC 'QRESYNC ESEARCH' 'QRESYNC CONDSTORE' 'QRESYNC CONDSTORE ESEARCH')
+	cyrus
+	rung localhost "$CYRUS_PORT" 'EXAMINE "INBOX" (QRESYNC (V M))' "$NEW" UNSELECT
+	counted + ^gone listed
+	next_rung localhost "${CYRUS_PORTS[0]}" 'EXAMINE "INBOX" (CONDSTORE)' \
+		'UID FETCH 1:30 (UID FLAGS) (CHANGEDSINCE M)' 'UID SEARCH RETURN (ALL) UID 1:30' "$NEW" UNSELECT
+	next_rung localhost "${CYRUS_PORTS[1]}" 'EXAMINE "INBOX" (CONDSTORE)' \
+		'UID FETCH 1:30 (UID FLAGS) (CHANGEDSINCE M)' 'UID SEARCH UID 1:30' "$NEW" UNSELECT
+	next_rung localhost "${CYRUS_PORTS[2]}" 'EXAMINE "INBOX"' 'UID SEARCH RETURN (ALL) UID 1:30 DRAFT' \
+		'UID SEARCH RETURN (ALL) UID 1:30 FLAGGED' 'UID SEARCH RETURN (ALL) UID 1:30 ANSWERED' \
+		'UID SEARCH RETURN (ALL) UID 1:30 SEEN' 'UID SEARCH RETURN (ALL) UID 1:30 DELETED' \
+		'UID SEARCH RETURN (ALL) UID 1:30' "$NEW" UNSELECT
+	next_rung localhost "${CYRUS_PORTS[3]}" 'EXAMINE "INBOX"' 'UID FETCH 1:30 (UID FLAGS)' "$NEW" UNSELECT
+}
+
+@test "courier: the lowest rung" {
+	courier
+	rung localhost "$PORT" 'EXAMINE "INBOX"' 'UID FETCH 1:30 (UID FLAGS)' "$NEW" \
+		'EXAMINE offlineimap-no-such-folder'
 }

@@ -44,6 +44,20 @@ below(enum rung blame)
 	return blame == RUNG_PLAIN ? RUNG_PLAIN : blame - 1;
 }
 
+/*
+ * UIDNEXT as EXAMINE tells it, which it need not (RFC 3501, 6.3.1; Courier does not); else as STATUS did a
+ * moment before: it can only be too low, and then what came since is listed once more.
+ */
+static uint64_t
+next_uid(const struct listing_pair *p)
+{
+	const struct mailbox *m = &p->ask->box;
+
+	if (m->next != 0 || !p->now.told || p->now.validity != m->validity)
+		return m->next;
+	return p->now.next;
+}
+
 /* The figures of EXAMINE; those that contradict what was seen, or are not trusted, are left out. */
 static struct listing_head
 figures(const struct listing_pair *p, int proven)
@@ -51,14 +65,15 @@ figures(const struct listing_pair *p, int proven)
 	const struct ask *a = p->ask;
 	const struct mailbox *m = &a->box;
 	enum rung limit = a->blame != RUNG_ANY ? below(a->blame) : p->limit;
-	int fits = m->next > a->last;
+	uint64_t next = next_uid(p);
+	int fits = next > a->last;
 	struct listing_head h = { 0 };
 
 	h.told = proven;
 	h.count = m->exists;
 	h.validity = m->validity;
 	if (fits)
-		h.next = m->next;
+		h.next = next;
 	if (proven && fits && !p->nomodseq && (limit == RUNG_ANY || limit >= RUNG_CONDSTORE))
 		h.modseq = m->modseq;
 	return h;
