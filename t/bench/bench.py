@@ -97,7 +97,7 @@ class Bench:
                 self.server, base['user'], base['names'], base['bytes'], line, scenario.tls)]))
 
     def floor_files(self, scenario):
-        """Writing the same files, three ways; after a first sync, whose files show the sizes."""
+        """Writing the same files, three ways, and while all are fetched."""
         base = self.account(scenario)
         home = os.path.join(self.where, 'sizes')
         sizes = floors.server_sizes(self.server, base['user'], base['names'])
@@ -105,6 +105,10 @@ class Bench:
             work = works.Work(f'floor-files-{sync}-{scenario.messages}',
                               f'the same {scenario.messages:,} files written and renamed, {title}', 'floor')
             self.note(scenario, work, 'floor: files', choose([floors.write_files(home, sizes, sync)]))
+        work = works.Work(f'floor-files-both-{scenario.messages}',
+                          f'the same {scenario.messages:,} fetched while as many files are written and renamed', 'floor')
+        self.note(scenario, work, 'floor: both', choose([floors.both(
+            self.server, base['user'], base['names'], base['bytes'], (0, 0), home, sizes)]))
 
 
 def choose(runs):

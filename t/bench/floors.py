@@ -109,3 +109,18 @@ def write_files(where, folders, sync):
             os.close(fd)
     trees.put_away(where, os.path.dirname(where))
     return clock.figures
+
+
+def both(server, user, folders, size, line, where, sizes):
+    """Every message fetched to nowhere while another process writes the files: what a first sync
+    has to do at least, on the processors that there are."""
+    os.sync()
+    with Clock() as clock:
+        writer = os.fork()
+        if writer == 0:
+            write_files(where, sizes, 'none')
+            os._exit(0)
+        fetched = fetch(server, user, folders, size, line, False)
+        status, usage = os.wait4(writer, 0)[1:]
+    cpu = clock.cpu + usage.ru_utime + usage.ru_stime
+    return {'wall': clock.wall, 'cpu': cpu, 'exit': fetched['exit'] or os.waitstatus_to_exitcode(status)}

@@ -167,7 +167,8 @@ the same account and all do the works in the same order. What takes less than 3 
 (after a change: 3 times, each after a change of its own) and the median is shown. After each work both
 sides are counted, messages and flags, folder by folder: what differs has failed. The floors: for a first
 sync one pipelined `UID FETCH 1:* (BODY.PEEK[])` per folder read to nowhere; for "nothing changed" a
-login and one question.
+login and one question. A first sync has to fetch and to write, and here both share {f['cores']} processors with the
+server: "fetched while" is just these two at once.
 
 {tools}
 """
