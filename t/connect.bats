@@ -600,12 +600,12 @@ fingerprint() {
 
 @test "connect: one direction stands still while the other runs" {
 	# The server reads nothing until it has sent all; then the client does so.
-	fake -c "$SRV" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20 late' hang
+	fake -c "$SRV" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20 late' '>>a OK\r\n' hang
 	fake_tls_conf
-	client '<\* PREAUTH.*' 'flood 20 20' -- imap-connect
+	client '<\* PREAUTH.*' 'flood 20 20' '<a OK' -- imap-connect
 	fake_ok
-	fake -c "$SRV" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20' hang
-	client '<\* PREAUTH.*' 'flood 20 20 late' -- imap-connect -k "Repository remote:remoteport=$FPORT"
+	fake -c "$SRV" ">$HELLO" "$LOGIN" "$LOGGED" 'flood 20 20' '>>a OK\r\n' hang
+	client '<\* PREAUTH.*' 'flood 20 20 late' '<a OK' -- imap-connect -k "Repository remote:remoteport=$FPORT"
 	fake_ok
 }
 
