@@ -199,9 +199,12 @@ turn(struct fetching *run, int *ready, struct err *e)
 		return err_again(e, "poll: %s", strerror(errno));
 	*ready = p[0].revents != 0;
 	/* all that the reader takes: what came in meanwhile may be many times a piece */
-	while (p[1].revents != 0 && has_output(run))
-		if (write_some(run, e) == -1 || poll(p + 1, 1, 0) == -1)
+	while (p[1].revents != 0 && has_output(run)) {
+		if (write_some(run, e) == -1)
 			return -1;
+		if (poll(p + 1, 1, 0) != 1)
+			break;
+	}
 	return 1;
 }
 
