@@ -31,3 +31,10 @@ load disturbed
 @test "cut: a server that stalls in moves to the trash" {
 	disturbed cut 1 1 --stall --jobs 6 --trash
 }
+
+# bats test_tags=soak
+@test "cut: the connection of each scenario cut" {
+	scenarios cut 12/200
+	quota 'quota_max_mail_size = 20k'
+	disturbed cut 12/200 1 --scenario refused
+}

@@ -32,6 +32,13 @@ load disturbed
 	disturbed fail 1 1 --trash --no-uidplus
 }
 
+# bats test_tags=soak
+@test "fail: calls of each scenario fail" {
+	scenarios fail 12/200
+	quota 'quota_max_mail_size = 20k'
+	disturbed fail 12/200 1 --scenario refused
+}
+
 @test "fail: a file that cannot be renamed or removed is no success" {
 	write_conf
 	mail 1

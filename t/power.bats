@@ -41,6 +41,11 @@ lost() {
 	lost 3 2 1 --again
 }
 
+# bats test_tags=soak
+@test "power: lost in each scenario" {
+	scenarios power 6/60
+}
+
 # named: the last run, which kept its steps in "log", gave no file its name with a uid before the data was synced.
 named() {
 	PYTHONPATH=$ROOT/t python3 - "$1" "$MAILDIR"/INBOX/{cur,new}/*,U=* <<'END'
