@@ -224,7 +224,8 @@ rounds(struct job *j)
 		job_told_settle(j);
 		ok = run_tools(j, PIPE_HEADS, j->dryrun ? PIPE_PLAN : PIPE_TOOLS) == 0;
 		fresh = probes_settle(&j->probes, j->round);
-		more = ok && fresh != 0 && j->round < ROUNDS;
+		/* what a broken session had sent may still come: to list at once would miss it (hazard 25) */
+		more = ok && fresh != 0 && j->round < ROUNDS && !j->broker.broke;
 		if (j->options->debug_chain && (j->dryrun || j->round > 1))
 			show_chain(j, !j->dryrun || !more);
 	} while (more);

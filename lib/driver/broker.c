@@ -32,8 +32,10 @@ client_gone(struct client *c)
 	struct session *s;
 
 	for (s = c->broker->sessions; s != NULL; s = s->next)
-		if (s->owner == c)
+		if (s->owner == c) {
+			c->broker->broke = 1;
 			session_hangup(s);
+		}
 	if (c->fd != -1) {
 		loop_del(c->broker->loop, c->fd);
 		close(c->fd);
@@ -265,6 +267,7 @@ dropped(struct client *c)
 	struct session *s, *one = NULL;
 	int n = 0;
 
+	c->broker->broke = 1;
 	for (s = c->broker->sessions; s != NULL; s = s->next)
 		if (s->owner == c) {
 			one = s;

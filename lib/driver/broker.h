@@ -46,6 +46,7 @@ struct broker {
 	struct session_news session_news;
 	struct session	*sessions;
 	struct client	*clients;	/* in the order of the pipe */
+	int		 broke;		/* a tool ended, or gave one up, with a session in work */
 	int		 closing;	/* no new sessions, no talk about their ends */
 	struct err	 failed;	/* status not 0: none could be made */
 	uint64_t	 turns, up, down;	/* of those that have ended */

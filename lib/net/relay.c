@@ -287,6 +287,16 @@ part(struct relay *r)
 	r->asked_out = 1;
 }
 
+/*
+ * 1 if the client is gone, as only a killed or failing one is while answers are due: what it has left here is
+ * not for the server.  (Of a pair of pipes one may be closed for itself.)
+ */
+static int
+deserted(const struct relay *r)
+{
+	return r->client_gone && r->insock && r->outsock && !r->watch.logout && watch_waits(&r->watch);
+}
+
 /* 1 if nothing is left to relay. */
 static int
 over(struct relay *r)
@@ -371,7 +381,7 @@ relay(const struct net_server *srv, struct chan **c, struct bulk *bulk, int in, 
 	r->bulk = bulk;
 	r->stat = stat;
 	setup(r, in, out, first, n);
-	for (;;) {
+	for (ret = 0; !deserted(r);) {
 		/* All four, so that no direction starves the other. */
 		moved = from_client(r) + to_server(r) + from_server(r) + to_client(r);
 		if (r->fault.status != 0) {
@@ -390,7 +400,7 @@ relay(const struct net_server *srv, struct chan **c, struct bulk *bulk, int in, 
 			break;
 		}
 	}
-	if (r->server_eof || (r->up.len == 0 && !watch_waits(&r->watch)))
+	if (r->up.len == 0 && watch_up_clean(&r->watch) && !watch_waits(&r->watch))
 		chan_abrupt(r->chan, 0);
 	*c = r->chan;
 	stat->up = chan_wire(*c)->up - r->up0;
