@@ -947,6 +947,46 @@ kept=refused name=three'
 7:10 flags=S U=10'
 }
 
+@test "upload: tried again, unless something has arrived since the folder was listed" {
+	script <<-END
+		$SELECTED
+		on APPEND
+		%close
+	END
+	new INBOX one "$A" >plan
+	apply <plan
+	[[ ${lines[0]} == fail=* ]]
+	intents INBOX 'name=one'
+	# the server had got it, and took its time
+	script <<-END
+		$SELECTED
+		on STATUS
+		* STATUS "INBOX" (UIDNEXT 10 UIDVALIDITY 7)
+		TAG OK x
+	END
+	sed -i 's/gen=0/gen=99/' plan
+	apply <plan
+	[[ ${lines[0]} == skip=something%20has%20arrived* ]]
+	matches 0 ^APPEND <log
+	intents INBOX 'name=one'
+	# and now it has not
+	script <<-END
+		$SELECTED
+		once STATUS
+		* STATUS "INBOX" (UIDNEXT 9 UIDVALIDITY 7)
+		TAG OK x
+		on APPEND
+		TAG OK [APPENDUID 7 9] x
+	END
+	apply <plan
+	[[ ${lines[0]} == done=7:9* ]]
+	intents INBOX ''
+	logged '^[^|]' 'STATUS "INBOX" (UIDNEXT UIDVALIDITY)
+SELECT "INBOX"
+APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {20+}
+UNSELECT'
+}
+
 @test "upload: refused for now is said once, the rest stays, and the server is asked before a byte goes again" {
 	script <<-END
 		$SELECTED

@@ -41,7 +41,7 @@ struct afolder {
 
 	struct mdfolder	 md;
 	int		 open;		/* md is */
-	int		 dirty;		/* names in cur or new changed and are not synced yet */
+	int		 dirty;		/* names in cur or new changed, or rows rest on them, and are not synced yet */
 
 	uint64_t	 lines, sum;	/* of what was read, marks left out */
 	uint64_t	 undone;	/* lines neither done nor kept */
@@ -63,6 +63,7 @@ struct afolder {
 	/* one flight's use */
 	uint32_t	 answered;	/* UIDVALIDITY that SELECT told, 0 none */
 	int		 readonly;	/* SELECT said so */
+	int		 again;		/* an upload of a run that was stopped is tried again */
 	int		 wary;		/* a message was refused for now, in another run: ask before each */
 	const char	*noroom;	/* one was refused for now in this one: no more is sent, and why */
 	char		*refused;	/* why SELECT failed, or NULL */

@@ -33,6 +33,9 @@ change_cause(struct apply *ap, struct action *a)
 	else if (change_stores(a) && (name_parse(a->file, ap->a->infosep, NULL, &name) == -1 ||
 	    (name.flags & a->add) != a->add || (name.flags & a->del) != 0))
 		action_skip(a, "the file's flags changed meanwhile");
+	else
+		/* what a mail reader renamed must be durable before the state calls it agreed */
+		a->f->dirty = 1;
 }
 
 int

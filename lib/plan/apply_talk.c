@@ -248,6 +248,7 @@ fly(struct flight *fl, struct uploads *us, enum fly what, int *strangers)
 	size_t i, j;
 
 	flight_start(fl);
+	us->owed = 0;	/* a session that broke owes nothing any more */
 	for (i = 0; i < fl->n; i++)
 		send_folder(fl, &fl->part[i], us, &ss[i], what);
 	uploads_drain(us);
@@ -312,7 +313,9 @@ change_talk(struct flight *fl, struct uploads *us)
 		fail_remote(fl, &why);
 		return;
 	}
-	if ((r = fly(fl, us, FLY_ALL, &strangers)) == -1)
+	if ((r = uploads_arrived(us)) == 0)
+		r = fly(fl, us, FLY_ALL, &strangers);
+	if (r == -1)
 		fail_changes(fl, &ap->im.err);
 	else if (strangers)
 		r = fly(fl, us, FLY_UNDO, &strangers);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/io.h"
 #include "base/mem.h"
 #include "imap/fetch.h"
 #include "imap/mailbox.h"
@@ -16,12 +17,14 @@
 #define MULTI_MESSAGES	50		/* of one MULTIAPPEND */
 #define MULTI_BYTES	(2u << 20)
 #define QUEUED		100		/* messages whose files are open at a time */
+#define UNANSWERED	(4u << 20)	/* bytes, or what was answered in the last two seconds: see window() */
 #define LITERAL_MINUS	4096		/* bytes that LITERAL- lets go without waiting */
 
 /* One APPEND command: which uploads it holds.  Its answer may never come: us has it on its list. */
 struct append {
 	struct append *next;
 	struct uploads *us;
+	uint64_t bytes;		/* of its messages */
 	size_t n, member[];	/* indexes in us->u */
 };
 
@@ -145,6 +148,8 @@ appended(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	int bad = 0;
 
 	(void)im;
+	ap->us->owed -= ap->bytes;
+	ap->us->answered += ap->bytes;
 	for (i = 0; i < ap->n && r->status == IMAP_OK; i++) {
 		ap->us->u[ap->member[i]].stored = 1;
 		if (ap->us->u[ap->member[i]].changed)
@@ -198,11 +203,31 @@ queued(const struct uploads *us)
 	return us->fl->ap->rows < QUEUED ? us->fl->ap->rows : QUEUED;
 }
 
-/* Waits until there is room for another command's files; a broken session is seen at the end of the flight. */
+/*
+ * Bytes that may be without an answer.  If this run is killed the server goes on with what it has got, and the
+ * next run may begin meanwhile: it should be no more than a second or two of its work.
+ */
+static uint64_t
+window(struct uploads *us)
+{
+	int64_t now = io_now(), over = now - us->since;
+
+	if (over >= 1000) {
+		us->before = over < 2000 ? us->answered : 0;
+		us->answered = 0;
+		us->since = now;
+	}
+	return us->before + us->answered > UNANSWERED ? us->before + us->answered : UNANSWERED;
+}
+
+/*
+ * Waits until there is room for another command's files and bytes; a broken session is seen at the end of
+ * the flight.
+ */
 static void
 make_room(struct uploads *us, size_t n)
 {
-	while (us->nopen + n > queued(us) && us->fl->ap->im.err.status == 0)
+	while ((us->nopen + n > queued(us) || us->owed >= window(us)) && us->fl->ap->im.err.status == 0)
 		imap_poll(&us->fl->ap->im, -1);
 }
 
@@ -223,6 +248,7 @@ gather(struct uploads *us, struct part *p, size_t i, int alone, size_t most, str
 		us->u[i].alone = 0;
 		ap->member[ap->n++] = i;
 	}
+	ap->bytes = bytes;
 	return i;
 }
 
@@ -247,6 +273,7 @@ command(struct uploads *us, struct part *p, size_t i, int alone)
 	i = gather(us, p, i, alone, most, ap);
 	if (ap->n == 0)
 		return i;
+	us->owed += ap->bytes;
 	imap_begin(im, done);
 	imap_put(im, "APPEND ");
 	mailbox_put(im, p->f->remote, us->fl->ap->a->utf8foldernames, &why);
@@ -312,5 +339,6 @@ uploads_send(struct uploads *us, struct part *p, int alone)
 void
 uploads_drain(struct uploads *us)
 {
-	make_room(us, queued(us));
+	while (us->nopen != 0 && us->fl->ap->im.err.status == 0)
+		imap_poll(&us->fl->ap->im, -1);
 }

@@ -31,6 +31,9 @@ struct uploads {
 	size_t		 n;
 	size_t		 nopen;		/* queued, and not yet read to the end */
 	struct append	*appends;	/* the commands that were queued (upload.c) */
+	/* upload.c: bytes that went into commands without an answer, and that were answered lately */
+	uint64_t	 owed, answered, before;
+	int64_t		 since;		/* when "answered" began; the second before it had "before" */
 };
 
 void	 uploads_init(struct uploads *, struct flight *);
@@ -46,6 +49,12 @@ void	 uploads_twice(struct uploads *, struct part *);
 
 /* 1 if there is something to send for this folder, or alone. */
 int	 uploads_for(const struct uploads *, const struct part *, int alone);
+/*
+ * upload_again.c, before anything is selected, for folders with uploads that a run had begun which was stopped: has
+ * anything arrived there since the listing?  It can be that upload, which the server took its
+ * time for; then none is sent, and the next run looks (hazard 25).  0, or -1 if the session broke.
+ */
+int	 uploads_arrived(struct uploads *);
 /*
  * Queues the folder's APPENDs; only those whose group was refused before if alone says so.  A
  * file is opened when its command is queued, and a few commands are queued at a time:
