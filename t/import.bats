@@ -84,6 +84,14 @@ INBOX 8 FS
 INBOX 9 S"
 }
 
+@test "what OfflineIMAP wrote is durable before the state names it" {
+	known_to_original plain
+	SHIM_FILE=$PWD/count SHIM_DISK=$PWD/log LD_PRELOAD=$ROOT/build/t/shim.so import
+	[[ $(<"$HOME/report") == *done* ]]
+	# all of the file system, and the state behind it
+	[ "$(grep -an '^A ' log | head -n 1 | cut -d : -f 1)" -lt "$(wc -l <log)" ]
+}
+
 @test "import: OfflineIMAP, as it is" {
 	known_to_original changed
 	import

@@ -86,6 +86,33 @@ kept() {
 	grep -qc '^A ' log
 }
 
+# synced DIRECTORY: by the last run that kept its steps, before the state's last page.
+synced() {
+	PYTHONPATH=$ROOT/t python3 - "$1" <<'END'
+import os, sys
+from disk import number, read_log
+ops = read_log('log')
+done = [i for i, op in enumerate(ops) if op.what == 'A' or op.what == 'S' and op.target == number(os.stat(sys.argv[1]))]
+assert done and done[0] < len(ops) - 1, [op.what for op in ops]
+END
+}
+
+@test "power: what a mail reader changed is durable before the state calls it agreed" {
+	write_conf
+	deliver 1 INBOX S; deliver 2 INBOX S
+	sync
+	letters 1 FS
+	rm "$(file_of 2)"
+	kept
+	agree
+	synced "$MAILDIR/INBOX/cur"
+	# where nothing may be renamed
+	write_conf 'local:readonly = yes'
+	deliver 3
+	kept
+	synced "$MAILDIR/INBOX/new"
+}
+
 # What would prove nothing if it found nothing here.
 deaf() {
 	run disturbed power 1 1 --images 2 --deaf "$@"

@@ -67,6 +67,7 @@ change_intend(struct apply *ap, struct uploads *us, struct err *e)
 		if ((got = state_intent_get(ap->st, a->f->id, a->name, &was, e)) == -1)
 			goto fail;
 		a->f->wary |= got && was.kept == KEPT_LATER;
+		a->f->again |= got && was.kept == KEPT_NO;
 		/* known once something has changed in the transaction, and a folder just has */
 		in.gen = state_generation(ap->st);
 		if (state_intent_put(ap->st, a->f->id, &in, e) == -1)

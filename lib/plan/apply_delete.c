@@ -122,6 +122,9 @@ delete_look(struct apply *ap, struct action *a, int proven)
 	else if (a->side == SIDE_LOCAL && a->file != NULL &&
 	    (name_parse(a->file, ap->a->infosep, NULL, &name) == -1 || name.flags != a->was))
 		action_skip(a, "its flags changed meanwhile");
+	else if (a->side == SIDE_REMOTE)
+		/* a mail reader's unlink must be durable before the message goes */
+		a->f->dirty = 1;
 }
 
 /* 1 if our mark may be on the message, and was not there before. */

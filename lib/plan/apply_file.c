@@ -79,6 +79,7 @@ apply_rename_uid(struct apply *ap, struct action *a, uint32_t uid, struct buf *b
 	if (ap->a->local.readonly) {
 		/* nothing is written there, names included: the row takes it as it is */
 		buf_str(base, a->name);
+		f->dirty = 1;
 		return afolder_strange(f, a->name, uid) ? afolder_unnote(ap, f, &why) : 0;
 	}
 	buf_init(&to, 4096);

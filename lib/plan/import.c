@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -135,6 +136,41 @@ worth(const struct import_folder *f)
 	return f->err.status == 0 && !f->known && f->n != 0;
 }
 
+/*
+ * Rows say that messages are here: whatever wrote them may not have made them durable (OfflineIMAP syncs no
+ * directory).  One syncfs for each file system that has folders.
+ */
+static int
+make_durable(const struct import *im, const struct import_list *l, struct err *e)
+{
+	int rootfd = md_root(im->a->local.root, 0, e), r = 0, any = 0, got;
+	struct err why = { 0 };
+	struct mdfolder md;
+	struct stat st;
+	dev_t done = 0;
+	size_t i;
+
+	if (rootfd == -1)
+		return -1;
+	for (i = 0; i < l->n && r == 0; i++) {
+		if (!worth(&l->f[i]))
+			continue;
+		got = md_open(rootfd, l->f[i].local, im->a->local.sep[0], &md, &why);
+		if (got == -1)
+			*e = why;
+		r = got == -1 ? -1 : 0;
+		if (got != MD_OPEN)
+			continue;
+		if (fstat(md.cur, &st) == -1 || ((!any || st.st_dev != done) && syncfs(md.cur) == -1))
+			r = err_fail(e, "making folder \"%.200s\" durable: %s", l->f[i].local, strerror(errno));
+		any = 1;
+		done = st.st_dev;
+		md_close(&md);
+	}
+	close(rootfd);
+	return r;
+}
+
 /* All in one transaction; 0 or -1, with nothing written. */
 static int
 write_all(const struct import *im, struct import_list *l, struct err *e)
@@ -147,6 +183,8 @@ write_all(const struct import *im, struct import_list *l, struct err *e)
 		n += (size_t)worth(&l->f[i]);
 	if (n == 0)
 		return 0;
+	if (im->a->fsync && make_durable(im, l, e) == -1)
+		return -1;
 	if (state_open(&st, im->a->statedir, im->a->name,
 	    STATE_WRITE | (im->a->fsync ? 0 : STATE_NOSYNC), e) == -1)
 		return -1;
