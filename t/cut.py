@@ -7,6 +7,7 @@ comes, and the connection stays.  Then it is run again undisturbed.  In clear te
 hide which byte it is.
 
 --stall        stall; without it, cut
+--way WAY      only up (to the server), or only down
 --jobs N       so many at a time (1)"""""
 import os, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -53,7 +54,7 @@ def cut(a):
     d.configure(w)
     d.whole(w, status, said)
     with ThreadPoolExecutor(a.jobs) as pool:
-        todo = [pool.submit(one, d, a, way, k, total[way]) for way in DIRECTIONS for k in spread(range(1, total[way] + 1), a)]
+        todo = [pool.submit(one, d, a, way, k, total[way]) for way in a.way or DIRECTIONS for k in spread(range(1, total[way] + 1), a)]
         try:
             done = [t.result() for t in todo]
         except BaseException:
@@ -70,6 +71,7 @@ def cut(a):
 def main(args):
     p = arguments(__doc__)
     p.add_argument('--stall', action='store_true')
+    p.add_argument('--way', choices=DIRECTIONS, action='append')
     p.add_argument('--jobs', type=int, default=1)
     a = p.parse_args(args)
     a.tlsport, a.ca = a.port, '-'
