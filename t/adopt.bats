@@ -106,6 +106,10 @@ original_mailbox() {
 	counted + '^body B$' all
 	sum=$(sha256sum a)
 	[[ $(imap ls INBOX) == *$'\t'"${sum:0:64}"* ]]
+	# and both are on both sides
+	sync
+	agree_but_times
+	holds 2 INBOX
 }
 
 @test "the state is lost: nothing is transferred, doubled or deleted" {

@@ -38,3 +38,10 @@ load disturbed
 	quota 'quota_max_mail_size = 20k'
 	disturbed cut 12/200 1 --scenario refused
 }
+
+# bats test_tags=soak
+@test "cut: a folder made anew, the state lost, a first sync" {
+	disturbed cut 6/300 1 --renumber
+	disturbed cut 6/300 1 --forget
+	disturbed cut 6/300 1 --first
+}

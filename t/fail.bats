@@ -33,6 +33,12 @@ load disturbed
 }
 
 # bats test_tags=soak
+@test "fail: calls fail where a folder was made anew, or the state is lost" {
+	disturbed fail 6/300 1 --renumber
+	disturbed fail 6/300 1 --forget
+}
+
+# bats test_tags=soak
 @test "fail: calls of each scenario fail" {
 	scenarios fail 12/200
 	quota 'quota_max_mail_size = 20k'
@@ -60,4 +66,19 @@ load disturbed
 	[[ $output == *'removing the file: Input/output error'* ]]
 	sync
 	agree
+}
+
+@test "fail: for want of descriptors no file is taken for unreadable" {
+	local k met=0
+	write_conf
+	deliver 1
+	sync-state -H | imap-list -H | maildir-scan -H | sync-pair | sync-state | imap-list >in
+	for k in {1..20}; do
+		rm -f count
+		SHIM_FILE=$PWD/count SHIM_ERROR=EMFILE SHIM_CALL=openat SHIM_FAIL=$k LD_PRELOAD=$ROOT/build/t/shim.so \
+			maildir-scan <in >out 2>said || :
+		counted 0 bad= out
+		grep -q $'^folder\tl.*kind=failed.*why=.*Too%20many%20open%20files' out && met=1
+	done
+	[ $met -eq 1 ]
 }

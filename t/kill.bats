@@ -62,6 +62,11 @@ stopped() {
 	disturbed kill 1 1 --forget
 }
 
+# bats test_tags=soak
+@test "kill: a first sync" {
+	disturbed kill 4 1 --first
+}
+
 # The scenarios of scenarios.py, each with its own end, and where something was held, that of the run that is
 # allowed it.
 

@@ -557,6 +557,19 @@ sync-pair: getfolder() asked for a nonexisting folder ' x'."
 	END
 }
 
+@test "pair: a server with another delimiter than before: nothing is made, forgotten or deleted" {
+	write_conf
+	gives . $'s a/b a.b\nr a.b\nl a.b' <<-END
+		keep both a.b a.b - why=rules-changed
+		keep both a/b a.b - why=rules-changed
+	END
+	write_conf 'local:sep = /'
+	gives . $'s a/b a/b\nr a.b\nl a/b' <<-END
+		keep local a.b a/b - why=name-clash
+		keep remote a/b a/b - why=vanished-remote
+	END
+}
+
 @test "pair: notes and keeps of others pass through and are counted" {
 	write_conf
 	heads / <<<'r x' >heads

@@ -42,6 +42,12 @@ lost() {
 }
 
 # bats test_tags=soak
+@test "power: lost where a folder was made anew, or the state is lost" {
+	lost 3 4 1 --renumber
+	lost 3 4 1 --forget
+}
+
+# bats test_tags=soak
 @test "power: lost in each scenario" {
 	scenarios power 6/60
 }

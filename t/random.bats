@@ -60,3 +60,18 @@ seeds() {
 	server sep=. hide="$(tr ' \n' ',,' <<<"${DOVECOT_CAPS#IMAP4rev1 }")"
 	seeds 1 10 --rounds 2 --no-uidplus
 }
+
+# bats test_tags=soak
+@test "random: rounds that know nothing of how it works, killed and cut off" {
+	local rounds=10
+	[ -z "${SOAK:-}" ] || rounds=1000
+	python3 "$ROOT/t/survive.py" --kill --cut --rounds $rounds "$PORT" "$U" "$HOME/survive" >&3
+	server hide=UIDPLUS,MOVE
+	python3 "$ROOT/t/survive.py" --kill --cut --rounds $rounds --no-uidplus "$PORT" "$U" "$HOME/without" >&3
+}
+
+# bats test_tags=soak
+@test "random: changes go on while a sync runs, without UIDPLUS" {
+	server hide=UIDPLUS,MOVE
+	seeds 1 20 --rounds 2 --live --no-uidplus
+}

@@ -233,20 +233,24 @@ put_extras(struct list *l)
 
 /* Measures one file and queues its line, or notes that it has gone. */
 static int
-measure(struct list *l, const char *file, int where)
+measure(struct list *l, const char *file, int where, struct err *e)
 {
 	struct md_measured m;
 	struct mdname name;
 
 	name_parse(file, l->lf->infosep, l->lf->fmd5, &name);
-	if (md_measure(md_where(l->lf->f, where), file, &m) == 0)
+	if (md_measure(md_where(l->lf->f, where), file, &m) == 0) {
+		/* our own want, not the file's fault: taken for unreadable it would be fetched, and later sent */
+		if (m.error == EMFILE || m.error == ENFILE || m.error == ENOMEM)
+			return err_again(e, "%s: %s", file, strerror(m.error));
 		return put_line(l, file, &name, where, &m, m.bad);
+	}
 	files_add(&l->lost, file, name.base, where);
 	return 0;
 }
 
 static int
-measure_all(struct list *l)
+measure_all(struct list *l, struct err *e)
 {
 	char *line, *file;
 	size_t len;
@@ -255,7 +259,7 @@ measure_all(struct list *l)
 	while ((got = queue_get(&l->todo, &line, &len)) == 1) {
 		file = pct_decode(line + 1, &absent);
 		ENSURE(file != NULL);
-		if (measure(l, file, line[0]) == -1)
+		if (measure(l, file, line[0], e) == -1)
 			return -1;
 	}
 	if (got == -1)
@@ -286,7 +290,7 @@ find_lost(struct list *l, int *proven, struct err *e)
 		r = locate_files(l->lf->f, l->lf->infosep, want, lost.n, &sure, e);
 		for (i = 0; r == 0 && i < lost.n; i++) {
 			if (want[i].where != 0)
-				r = measure(l, want[i].file, want[i].where);
+				r = measure(l, want[i].file, want[i].where, e);
 			else if (!sure)
 				*proven = 0;
 		}
@@ -352,7 +356,7 @@ list_full(struct recout *o, const struct list_folder *lf, struct keyset *set,
 	buf_init(&l.text, REC_LINE_MAX);
 	e->status = 0;
 	*lines = 0;
-	if (read_folder(&l, &s, e) == -1 || sort_twins(&l) == -1 || measure_all(&l) == -1 ||
+	if (read_folder(&l, &s, e) == -1 || sort_twins(&l) == -1 || measure_all(&l, e) == -1 ||
 	    find_lost(&l, &s.proven, e) == -1)
 		goto out;
 	/* While things move, one file met under two names looks like two. */
