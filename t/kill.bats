@@ -13,6 +13,21 @@ load disturbed
 	disturbed kill 7 3 --no-uidplus
 }
 
+@test "kill: one tool alone" {
+	disturbed kill 3 1 --only sync-apply
+}
+
+# bats test_tags=soak
+@test "kill: each tool alone" {
+	local tool
+	for tool in offlineimap imap-connect imap-list imap-fetch maildir-scan sync-state; do
+		disturbed kill 6 1 --only $tool
+	done
+	server hide=UIDPLUS,MOVE
+	disturbed kill 6 1 --only sync-apply --no-uidplus
+	disturbed kill 6 1 --only sync-apply --no-uidplus --trash
+}
+
 # stopped COMMAND...: between the link and the unlink that are a rename where a file system has no other.
 stopped() {
 	local status=0

@@ -9,6 +9,7 @@
  *   SHIM_FILE   the counters, shared by all processes of the run (made if need be): steps, and
  *               calls that could have failed with SHIM_ERROR; 8 bytes each
  *   SHIM_KILL   at this step every process of the run gets SIGKILL; or at the first call of this name
+ *   SHIM_ONLY   only this program's steps and calls count, and it alone is killed, once
  *   SHIM_WHEN   "before" (the default) or "after" the call itself
  *   SHIM_ERROR  ENOSPC, EIO, EMFILE, ECONNRESET or EINVAL: calls that can fail so are counted
  *   SHIM_CALL   only those of that name
@@ -95,12 +96,14 @@ static const char *fail_only;		/* calls of this name alone are counted; NULL: al
 static int logfile = -1;
 static int diskfile = -1;
 static _Thread_local int busy;		/* we hold shared->busy */
+static int alone;			/* nobody else is to die with us */
 static int deadly = -1;			/* a byte written there is SIGKILL for the run */
 
 static void
 die(void)
 {
-	atomic_store(&shared->dying, 1);
+	if (!alone)
+		atomic_store(&shared->dying, 1);
 	syscall(SYS_write, deadly, "", 1);
 	kill(getpid(), SIGKILL);
 	for (;;)
@@ -179,13 +182,14 @@ static void __attribute__((constructor))
 setup(void)
 {
 	const char *file = getenv("SHIM_FILE"), *k = getenv("SHIM_KILL"), *when = getenv("SHIM_WHEN");
+	const char *only = getenv("SHIM_ONLY");
 	int i, fd, none = 0;
 	void *map;
 
 	for (i = 0; tools[i] != NULL; i++)
 		if (strcmp(program_invocation_short_name, tools[i]) == 0)
 			break;
-	if (file == NULL || tools[i] == NULL)
+	if (file == NULL || tools[i] == NULL || (only != NULL && strcmp(only, tools[i]) != 0))
 		return;
 	fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1 || syscall(SYS_ftruncate, fd, sizeof *shared) != 0)
@@ -202,7 +206,8 @@ setup(void)
 	setup_failure();
 	shared = map;
 	atomic_compare_exchange_strong(&shared->leader, &none, getpid());
-	arm(atomic_load(&shared->leader));
+	alone = only != NULL;
+	arm(alone ? 0 : atomic_load(&shared->leader));
 	if (atomic_load(&shared->dying))
 		die();
 }
