@@ -289,6 +289,36 @@ UNSELECT'
 	rows INBOX ''
 }
 
+@test "delete remote: a file that comes back between mark and expunging keeps its message, without the mark" {
+	have INBOX 7:5 S "$A"
+	file INBOX 5
+	cp "$FILE" kept
+	gone INBOX 5
+	script <<-END
+		on SELECT "INBOX"
+		* 1 EXISTS
+		* OK [UIDVALIDITY 7] x
+		TAG OK [READ-WRITE] x
+		on UID FETCH 5
+		* 1 FETCH (UID 5 FLAGS (\\Seen))
+		TAG OK x
+		once UID STORE
+		%sh cp '$PWD/kept' '$FILE'
+		TAG OK x
+		on UID STORE
+		TAG OK x
+		on UID EXPUNGE
+		TAG OK x
+	END
+	apply delete remote INBOX INBOX 7:5 "name=$NAME" was=S
+	[[ $output == skip=the%20file%20is%20back* ]]
+	matches 0 EXPUNGE <log
+	logged STORE 'UID STORE 5 +FLAGS.SILENT (\Deleted)
+UID STORE 5 -FLAGS.SILENT (\Deleted)'
+	rows INBOX '7:5 flags=S U=5'
+	[ -e "$FILE" ]
+}
+
 @test "delete remote: a folder made anew loses nothing, and the mark is taken back" {
 	local told
 	have INBOX 7:5 S "$A"
