@@ -345,7 +345,7 @@ int
 codec_intent_read(struct state_intent *it, const void *p, size_t n)
 {
 	struct in in = start(p, n);
-	unsigned bits = (unsigned)get(&in, 1);
+	unsigned bits = (unsigned)get(&in, 1), kept = bits & (I_REFUSED | I_ARCHIVE | I_LATER);
 
 	it->gen = get(&in, 8);
 	it->validity = (uint32_t)get(&in, 4);
@@ -360,7 +360,8 @@ codec_intent_read(struct state_intent *it, const void *p, size_t n)
 		get_digest(&in, it->dig);
 	it->name = get_string(&in);
 	it->why = bits & I_WHY ? get_string(&in) : NULL;
-	if (finish(&in) == -1 || (bits & ~(unsigned)I_ALL) != 0)
+	/* it is kept for one reason */
+	if (finish(&in) == -1 || (bits & ~(unsigned)I_ALL) != 0 || (kept & (kept - 1)) != 0)
 		return -1;
 	return 0;
 }
