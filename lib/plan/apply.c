@@ -215,11 +215,14 @@ taken_back(struct apply *ap, const char *line, size_t len, struct err *e)
 	return a;
 }
 
-/* What the next batch may hold, after one of so many bytes that took so long. */
+/*
+ * What the next batch may hold, after one of so many bytes that took so long.  One of few, or of none at all,
+ * says nothing of the line.
+ */
 static void
 pace(struct apply *ap, uint64_t bytes, int64_t ms)
 {
-	if (ms > APPLY_MS)
+	if (bytes > APPLY_LEAST && ms > APPLY_MS)
 		ap->upbytes = bytes * APPLY_MS / (uint64_t)ms;
 	else if (bytes >= ap->upbytes && ms < APPLY_MS / 2)
 		ap->upbytes *= 2;
