@@ -177,11 +177,17 @@ class Disturbed:
 
     def whole(self, world, status, said):
         """A run that nobody disturbed, first of all: it must succeed."""
+        if self.scenario.between:
+            self.succeeds(world, 'the whole run', status, said, end=False)
+            self.scenario.between(world)
+            status, said = self.sync(world)
         self.finished(world, 'the whole run', status, said)
         self.drop(world)
 
     def again(self, world, what):
         """Run again undisturbed: the end."""
+        if self.scenario.between:
+            self.scenario.between(world)
         self.finished(world, f'{what}, then run again', *self.sync(world))
         self.tried += 1
 

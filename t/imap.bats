@@ -319,6 +319,46 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)'
 	[ -e "$FILE" ]
 }
 
+@test "delete remote: the connection ends behind mark or expunge; the row says that it was begun, and it is done again" {
+	local last
+	for last in 'UID STORE' 'UID EXPUNGE'; do
+		have INBOX 7:5 S "$A"
+		gone INBOX 5
+		script <<-END
+			on SELECT
+			* 1 EXISTS
+			* OK [UIDVALIDITY 7] x
+			TAG OK [READ-WRITE] x
+			on UID FETCH
+			* 1 FETCH (UID 5 FLAGS (\Seen))
+			TAG OK x
+			on $last
+			%close
+			on UID STORE
+			TAG OK x
+		END
+		apply delete remote INBOX INBOX 7:5 "name=$NAME" was=S
+		[[ $output == fail* ]]
+		rows INBOX '7:5 flags=ST kept=deleting U=5'
+		script <<-'END'
+			on SELECT
+			* 1 EXISTS
+			* OK [UIDVALIDITY 7] x
+			TAG OK [READ-WRITE] x
+			on UID FETCH
+			* 1 FETCH (UID 5 FLAGS (\Seen \Deleted))
+			TAG OK x
+			on UID STORE
+			TAG OK x
+			on UID EXPUNGE
+			TAG OK x
+		END
+		apply delete remote INBOX INBOX 7:5 "name=$NAME" was=ST
+		[[ $output == done* ]]
+		rows INBOX ''
+	done
+}
+
 @test "delete remote: a folder made anew loses nothing, and the mark is taken back" {
 	local told
 	have INBOX 7:5 S "$A"
@@ -619,7 +659,7 @@ UID MOVE 5 "B &A\""'
 		}
 		trash '* 1 FETCH (UID 5 FLAGS (\Seen))' "$v" "$v" $'on UID MOVE\n* 1 EXPUNGE\nTAG OK x'
 		T+=" $cut" apply move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S
-		[[ $output == done* ]] || rows INBOX '7:5 flags=S U=5'
+		[[ $output == done* ]] || rows INBOX '7:5 flags=ST kept=deleting U=5'
 		# nothing but MOVE may take it away
 		matches 0 'STORE|EXPUNGE' <log
 		[[ $output != done* ]] || matches + MOVE <log

@@ -125,6 +125,10 @@ stopped() {
 	disturbed kill 2 1 --scenario unmarked
 }
 
+@test "kill: files that are put back after the run that was to delete their messages" {
+	disturbed kill 4 1 --scenario restore --only sync-apply
+}
+
 # bats test_tags=soak
 @test "kill: import of mbsync's state, and the first sync after it" {
 	disturbed kill 3 1 --scenario import

@@ -36,7 +36,7 @@ class Crash(Exception):
 class Content:
     def __init__(self, number, size, dig, origin=None):
         self.number, self.size, self.dig = number, size, dig
-        self.full = (number << 20) + dig
+        self.full = (number << 60) + dig
         self.origin = origin or self
         self.nul = self.refused = False
         self.made = {'L': 0, 'R': 0}    # how often a user put it there
@@ -146,7 +146,7 @@ class World:
         old = [c for c in self.contents if c.origin is c and not c.nul and not c.refused]
         if old and self.twins and rng.random() < .35:
             return rng.choice(old)
-        c = Content(len(self.contents), 100 + rng.randrange(self.sizes), rng.randrange(1 << 20))
+        c = Content(len(self.contents), 100 + rng.randrange(self.sizes), rng.randrange(1 << 60))
         if old and rng.random() < .2:   # the same header, another body
             c.dig = rng.choice(old).dig
             c.size = 5000 + 10 * len(self.contents)
@@ -311,9 +311,6 @@ class World:
                 self.touch()
                 f.content.origin.made['L'] += 1
                 f.content.origin.vanish = False
-                if any(r.name == name and u not in self.remote for u, r in self.state.rows.items()):
-                    # expunged, not yet committed: it reads as a deletion on the server
-                    f.content.origin.gone += 1
                 self.note('user: restored', name)
 
     def op_empty(self):
@@ -589,7 +586,7 @@ class World:
         rng, s, me = self.rng, self.state, self.name
         base = 'folder\tl\t%s\t%s' % (me, me)
         head = self.dirhead()
-        known = {r.name for r in s.rows.values()}
+        known = {r.name for r in s.rows.values() if r.kept != 'deleting'}
         if s.validity != self.validity:
             known = set()
         kind = 'full'
@@ -631,7 +628,7 @@ class World:
         met, total, ok = len(rest), sum(map(fnv, rest)) & 0xffffffffffffffff, True
         weight = (self.state.kept(), len(self.state.intents))
         if not self.state.rows and not self.state.intents and not self.state.past:
-            self.state.validity = 0     # nothing depends on it
+            self.state.validity, self.state.rhead = 0, None     # nothing depends on it
         self.recovering = self.state.past is not None
         changed = False
         rng.shuffle(rest)
@@ -710,7 +707,7 @@ class World:
         return self.state.rows.get(uid)
 
     def named(self, name):
-        return any(r.name == name for r in self.state.rows.values())
+        return any(r.name == name and r.kept != 'deleting' for r in self.state.rows.values())
 
     def equal(self, uid):
         """a kept word is void once both sides are as the row says"""
@@ -857,6 +854,8 @@ class World:
             return None
         target.flags = (target.flags | add) & ~rem
         row.flags = (row.flags | add) & ~rem
+        if row.kept == 'deleting' and rem & T:
+            row.kept = None
         return target
 
     def flags_local(self, uid, k, calm):
@@ -890,23 +889,27 @@ class World:
         row, m = self.row_of(uid), self.remote.get(uid)
         if not row or not row.name or row.name in self.local or not m or TEXT[m.flags] != k['was']:
             return 'skip'
+        row.kept, row.flags = 'deleting', row.flags | T
+        self.state.gen += 1
+        if not calm and self.rng.random() < .05:
+            raise Crash
+        m.flags |= T
+        m.mod = self.bump()
+        if not calm and self.rng.random() < .05:
+            raise Crash
         if self.uidplus and 'noexpunge' not in self.rules:
             self.expunge(uid)
             if not calm and self.rng.random() < .05:
                 raise Crash
             del self.state.rows[uid]
         else:
-            m.flags |= T
-            m.mod = self.bump()
-            if not calm and self.rng.random() < .05:
-                raise Crash
             row.kept, row.name, row.flags = 'expunge', None, m.flags
         return 'done'
 
     def forget_both(self, uid, k, calm):
         if uid:
             row = self.row_of(uid)
-            if not row or uid in self.remote or row.name in self.local:
+            if not row or uid in self.remote or row.name in self.local and row.kept != 'deleting':
                 return 'skip'
             del self.state.rows[uid]
             return 'done'
@@ -928,7 +931,8 @@ class World:
                                              int(k['size']) if 'size' in k else None)
         elif row.kept == 'expunge' and uid in self.remote and self.remote[uid].flags & T:
             return 'skip'
-        row.kept = k['why']
+        if row.kept != 'deleting':
+            row.kept = k['why']
         return 'kept'
 
     def keep_local(self, uid, k, calm):

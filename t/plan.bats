@@ -610,6 +610,66 @@ keep remote F F - name=c why=empty' ]
 	told 0 'mark local*'
 }
 
+@test "once a sync has ended, a name is believed if size or digest agree: a file may be of a backup" {
+	local file='m l - date=4 dig=00000000000000000000000000000003 dir=new flags=S name=c,U=3 size=99 uid=3'
+	asked() {	# SIZE [DIG]: the server's message, whose digest has been asked for if it is given
+		plan < <(pair %; ${2:+echo probe remote F F 9:3}
+			state; echo "folder r F F count=3 kind=delta modseq=6 next=4 since=7 validity=9
+m r 9:3 date=5 ${2:+dig=0000000000000000000000000000000$2 }flags=S size=$1
+end r F 1"; echo "$lfull
+$file
+end l F 3")
+	}
+	asked 99
+	[ "$unmarked" = 'adopt both F F 9:3 flags=S name=c,U=3 size=99' ]
+	asked 98
+	[ "$short" = 'probe remote F F 9:3' ]
+	asked 98 3
+	[ "$unmarked" = 'adopt both F F 9:3 flags=S name=c,U=3 size=99' ]
+	asked 98 4
+	[ "$unmarked" = 'copy local F F 9:3 date=5 flags=S size=98
+copy remote F F - date=4 dig=00000000000000000000000000000003 flags=S gen=7 name=c,U=3 next=9:4 size=99' ]
+}
+
+@test "a deletion that was begun: goes on, is taken back, or has been ours; never another client's" {
+	local row='m s 9:3 date=1 dig=00000000000000000000000000000003 flags=ST kept=deleting name=c,U=3 size=10'
+	local gone='folder r F F count=2 kind=full modseq=6 next=4 validity=9
+m r 9:1 flags=S
+m r 9:2 flags=%
+end r F 2'
+	back() {	# SERVER FLAGS: and the file is back, if it has flags
+		plan < <(pair %; state "$row"; echo "$1"; echo "$lfull
+${2:+m l - date=1 dig=00000000000000000000000000000003 dir=cur flags=$2 name=c,U=3 size=10 uid=3
+}end l F $((2 + (${#2} != 0)))")
+	}
+	is() {	# FLAGS: the server has it with these
+		echo "folder r F F count=3 kind=full modseq=6 next=4 validity=9
+m r 9:1 flags=S
+m r 9:2 flags=%
+m r 9:3 flags=$1
+end r F 3"
+	}
+	back "$gone" ''
+	[ "$unmarked" = 'forget both F F 9:3' ]
+	# it was expunged by us, and is here again: it goes up as a new one
+	back "$gone" S
+	[ "$unmarked" = 'forget both F F 9:3
+copy remote F F - date=1 dig=00000000000000000000000000000003 flags=S gen=7 name=c,U=3 next=9:4 size=10' ]
+	back "$(is ST)" ''
+	[ "$unmarked" = 'delete remote F F 9:3 was=ST' ]
+	back "$(is S)" ''
+	[ "$unmarked" = 'delete remote F F 9:3 was=S' ]
+	# the mark is ours, and is taken back
+	back "$(is ST)" S
+	[ "$unmarked" = 'flags remote F F 9:3 del=T name=c,U=3 was=ST' ]
+	back "$(is S)" S
+	[ "$unmarked" = 'agree both F F 9:3 flags=S was=ST' ]
+	# without that word it is what it looks like
+	row=${row/ kept=deleting}
+	back "$gone" S
+	[ "$unmarked" = 'delete local F F 9:3 name=c,U=3 was=S' ]
+}
+
 @test "a row's file that was renamed is still the row's, if its content is" {
 	seen=
 	for dig in 2 3; do

@@ -15,6 +15,7 @@ class Scenario:
     first      that sync, if it is another program's
     always     it is configured before the first sync, too
     change     what happens before the disturbed run, beside the usual
+    between    and between that run and the next
     after      and before the later one
     without    of the usual changes
     command    what is disturbed, if it is not the driver; it is run again, and then the driver
@@ -23,7 +24,7 @@ class Scenario:
     small, sep, tuid, flags    of World
     general, account, remote, local    lines of the configuration"""
     rules, later, options, statuses = (), None, (), (0,)
-    start = first = change = after = command = ready = None
+    start = first = change = between = after = command = ready = None
     without, always = (), False
     small, sep, tuid, flags = False, '.', False, 'DFRST'
 
@@ -64,6 +65,29 @@ def unmarked(w):
     for folder, uid, m in marked[1:]:
         w.store(folder, uid, m, 'T')
     w.store(*marked[-1], 'F')
+
+
+def here(w):
+    for _ in range(5):
+        w.append('INBOX', w.text(), w.flags() - {'T'}, w.date())
+
+
+def put_away(w):
+    """Files taken out of the Maildir."""
+    os.mkdir(w.home + '/away')
+    for m in [m for _, m in sorted(w.known['INBOX'].items()) if not m.keywords and 'T' not in m.local][-5:]:
+        os.rename(m.name, f'{w.home}/away/{os.path.basename(m.name)}')
+        m.on_disk, m.frozen = False, True
+
+
+def put_back(w):
+    """And into it again, as they were: whatever has become of them on the server, they are wanted."""
+    for uid, m in sorted(w.known['INBOX'].items()):
+        away = m.name and f'{w.home}/away/{os.path.basename(m.name)}'
+        if away and os.path.exists(away):
+            os.rename(away, os.path.join(w.here('INBOX'), os.path.basename(os.path.dirname(m.name)), os.path.basename(away)))
+            del w.known['INBOX'][uid]
+            w.new['INBOX'].append((m.digest, m.local, m.date))
 
 
 def large(w):
@@ -112,6 +136,7 @@ SCENARIOS = {
     'refused': Scenario(change=large, after=cut_down, later=[], small=True, statuses=(0, 1)),
     'undelete': Scenario(start=marked, change=undeleted),
     'unmarked': Scenario(remote='expunge = no', rules=['server marks'], always=True, change=unmarked),
+    'restore': Scenario(start=here, change=put_away, between=put_back),
     'import': Scenario(command=IMPORT, **MBSYNC),
     'imported': Scenario(ready=IMPORT, **MBSYNC),
 }

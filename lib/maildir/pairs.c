@@ -248,9 +248,11 @@ within(struct pair *p, const struct rec *rec, struct err *e)
 {
 	if (p->sets && rec_same(rec->pos[0], "r"))
 		take_remote(p, rec);
-	if (rec_of(rec, "m", "s"))
-		mark(p, rec_get(rec, "name"), LIST_ROW);
-	else if (rec_of(rec, "folder", "s"))
+	if (rec_of(rec, "m", "s")) {
+		/* if its message is gone from the server by now, and the file is back, that is a new one */
+		if (!rec_same(rec_get(rec, "kept"), "deleting"))
+			mark(p, rec_get(rec, "name"), LIST_ROW);
+	} else if (rec_of(rec, "folder", "s"))
 		return take_state(p, rec, e);
 	else if (rec_of(rec, "folder", "r"))
 		take_validity(p, rec);

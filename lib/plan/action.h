@@ -69,6 +69,9 @@ struct action {
 	int		 onserver;	/* the server had the message then */
 	unsigned	 told;		/* flags that it told last, behind our commands */
 	int		 hastold;
+	int		 begun;		/* its row says that it is being deleted on the server */
+	unsigned	 rowkept;	/* and what kept it apart before: a KEPT_ number */
+	int		 untold;	/* a deletion: the server did not tell how far it came, or left it marked */
 	int		 marked;	/* our \Deleted was sent for it */
 	int		 takeback;	/* and it was not there before: if the message stays, the mark goes */
 	enum trashing	 how;		/* of a move on the server */

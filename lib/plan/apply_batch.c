@@ -57,7 +57,7 @@ find(struct flight *fl, struct part *p, struct uploads *us)
 static int
 changes(struct flight *fl, struct uploads *us, struct err *e)
 {
-	if (change_intend(fl->ap, us, e) == -1)
+	if (change_intend(fl->ap, fl->as, us, e) == -1)
 		return -1;
 	change_sync(us);
 	change_talk(fl, us);

@@ -3,7 +3,8 @@
  * they are sent, and what becomes of them on disk and in the state.
  *
  * An upload's intent is committed before its first byte goes out, so that a lost
- * answer is looked into and not repeated (hazard 25).
+ * answer is looked into and not repeated (hazard 25); and so is that of a deletion on the server, so
+ * that what it took away is not taken for another client's deletion.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,50 +39,51 @@ change_cause(struct apply *ap, struct action *a)
 		a->f->dirty = 1;
 }
 
-int
-change_intend(struct apply *ap, struct uploads *us, struct err *e)
+/* One upload's; in a write transaction. */
+static int
+intend(struct apply *ap, struct action *a, struct err *e)
 {
 	struct state_intent in, was;
-	struct action *a;
-	size_t i, n = 0;
 	int got;
 
-	if (us->n == 0)
-		return 0;
+	memset(&in, 0, sizeof(in));
+	in.name = a->name;
+	in.validity = a->nextv;
+	in.next = a->next;
+	in.size = a->size;
+	in.date = a->date;
+	in.has_dig = 1;
+	memcpy(in.dig, a->dig, DIGEST_LEN);
+	if (afolder_make(ap, a->f, 0, e) == -1 ||
+	    (got = state_intent_get(ap->st, a->f->id, a->name, &was, e)) == -1)
+		return -1;
+	a->f->wary |= got && was.kept == KEPT_LATER;
+	a->f->again |= got && was.kept == KEPT_NO;
+	/* known once something has changed in the transaction, and a folder just has */
+	in.gen = state_generation(ap->st);
+	return state_intent_put(ap->st, a->f->id, &in, e);
+}
+
+int
+change_intend(struct apply *ap, const struct actions *as, struct uploads *us, struct err *e)
+{
+	size_t i, n = 0;
+	int r = 0;
+
 	if (state_begin(ap->st, 1, e) == -1)
 		return -1;
-	for (i = 0; i < us->n; i++) {
-		a = us->u[i].act;
-		if (!action_open(a))
-			continue;
-		memset(&in, 0, sizeof(in));
-		in.name = a->name;
-		in.validity = a->nextv;
-		in.next = a->next;
-		in.size = a->size;
-		in.date = a->date;
-		in.has_dig = 1;
-		memcpy(in.dig, a->dig, DIGEST_LEN);
-		if (afolder_make(ap, a->f, 0, e) == -1)
-			goto fail;
-		if ((got = state_intent_get(ap->st, a->f->id, a->name, &was, e)) == -1)
-			goto fail;
-		a->f->wary |= got && was.kept == KEPT_LATER;
-		a->f->again |= got && was.kept == KEPT_NO;
-		/* known once something has changed in the transaction, and a folder just has */
-		in.gen = state_generation(ap->st);
-		if (state_intent_put(ap->st, a->f->id, &in, e) == -1)
-			goto fail;
-		n++;
-	}
-	if (n == 0) {
-		state_abort(ap->st);
-		return 0;
-	}
-	return state_commit(ap->st, e);
-fail:
+	for (i = 0; i < us->n && r != -1; i++)
+		if (action_open(us->u[i].act)) {
+			r = intend(ap, us->u[i].act, e);
+			n++;
+		}
+	for (i = 0; i < as->n && r != -1; i++)
+		if ((r = delete_begin(ap, as->a[i], e)) == 1)
+			n++;
+	if (r != -1 && n != 0)
+		return state_commit(ap->st, e);
 	state_abort(ap->st);
-	return -1;
+	return r == -1 ? -1 : 0;
 }
 
 /* Letters of a file: kept ones stay, a read message moves from new to cur. */

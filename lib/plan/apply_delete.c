@@ -110,6 +110,41 @@ delete_expect(struct apply *ap, struct action *a, struct err *e)
 	return 0;
 }
 
+int
+delete_begin(struct apply *ap, struct action *a, struct err *e)
+{
+	struct state_msg m;
+	int got;
+
+	if (!delete_open(a) || a->side != SIDE_REMOTE)
+		return 0;
+	if (afolder_touch(ap, a->f, e) == -1)
+		return -1;
+	if ((got = state_msg_get(ap->st, a->f->id, a->uid, &m, e)) != 1)
+		return got;
+	a->begun = 1;
+	a->rowflags = m.flags;
+	a->rowkept = m.kept;
+	/* if the file is put back before the end, the mark is what the user has taken back with it */
+	m.flags |= FLAG_DELETED;
+	m.kept = KEPT_DELETING;
+	return state_msg_put(ap->st, a->f->id, &m, e) == -1 ? -1 : 1;
+}
+
+/* One that was begun, and the server has the message as it was.  0 or -1. */
+static int
+end_begun(struct apply *ap, const struct action *a, struct err *e)
+{
+	struct state_msg m;
+	int got;
+
+	if ((got = state_msg_get(ap->st, a->f->id, a->uid, &m, e)) != 1 || m.kept != KEPT_DELETING)
+		return got == -1 ? -1 : 0;
+	m.flags = a->rowflags;
+	m.kept = a->rowkept;
+	return state_msg_put(ap->st, a->f->id, &m, e);
+}
+
 void
 delete_look(struct apply *ap, struct action *a, int proven)
 {
@@ -243,17 +278,21 @@ row(struct apply *ap, struct action *a, struct err *e)
 static int
 commit(struct apply *ap, struct actions *as, struct err *e)
 {
+	struct action *a;
 	size_t i;
 	int r = 0;
 
 	if (state_begin(ap->st, 1, e) == -1)
 		return -1;
 	for (i = 0; i < as->n && r == 0; i++) {
-		if (!delete_open(as->a[i]))
+		a = as->a[i];
+		if (a->begun && !action_open(a) && !a->untold)
+			r = end_begun(ap, a, e);
+		if (!delete_open(a))
 			continue;
-		if ((r = row(ap, as->a[i], e)) == 0) {
-			action_done(as->a[i], NULL);
-			r = apply_log(ap, as->a[i], e);
+		if ((r = row(ap, a, e)) == 0) {
+			action_done(a, NULL);
+			r = apply_log(ap, a, e);
 		}
 	}
 	if (r == 0)
@@ -262,14 +301,14 @@ commit(struct apply *ap, struct actions *as, struct err *e)
 	return -1;
 }
 
-/* 1 if there is a deletion left, or a mark to be taken back. */
+/* 1 if there is a deletion left, or one that was begun, perhaps with a mark to be taken back. */
 static int
 unfinished(const struct flight *fl)
 {
 	size_t i;
 
 	for (i = 0; i < fl->as->n; i++)
-		if (delete_open(fl->as->a[i]) || fl->as->a[i]->takeback)
+		if (delete_open(fl->as->a[i]) || fl->as->a[i]->begun)
 			return 1;
 	return 0;
 }

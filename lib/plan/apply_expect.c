@@ -89,7 +89,7 @@ named(struct apply *ap, struct afolder *f, const char *file, struct err *e)
 		f->hasnames = 1;
 		while ((got = state_msg_next(ap->st, f->id, uid, &row, e)) == 1) {
 			uid = row.uid;
-			if (row.name != NULL)
+			if (row.name != NULL && row.kept != KEPT_DELETING)
 				*keyset_add(&f->names, row.name, strlen(row.name)) |= NAMED;
 		}
 		if (got == -1)
@@ -129,7 +129,8 @@ expect_unpaired(struct apply *ap, struct action *a, struct err *e)
 		return 0;
 	if ((got = state_msg_get(ap->st, a->f->id, name.uid, &row, e)) == -1)
 		return -1;
-	if (got == 1 && row.name != NULL && strcmp(row.name, a->name) == 0)
+	/* one that was being deleted on the server, and was put back here, may be new there */
+	if (got == 1 && row.name != NULL && row.kept != KEPT_DELETING && strcmp(row.name, a->name) == 0)
 		action_skip(a, "it is paired already");
 	return 0;
 }

@@ -74,9 +74,11 @@ expunged(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	imap_words(r, &b);
 	for (i = 0; i < x->p->n; i++) {
 		a = x->p->a[i];
-		if (action_deletes(a) && a->side == SIDE_REMOTE && !delete_by_move(a))
-			action_fail(a, EXIT_AGAIN, "marked \\Deleted, but the server refused to expunge: %s",
-			    buf_cstr(&b));
+		if (!action_deletes(a) || a->side != SIDE_REMOTE || delete_by_move(a))
+			continue;
+		a->untold = 1;
+		action_fail(a, EXIT_AGAIN, "marked \\Deleted, but the server refused to expunge: %s",
+		    buf_cstr(&b));
 	}
 	buf_free(&b);
 	return 0;
@@ -176,8 +178,10 @@ fail_remote(struct flight *fl, const struct err *why)
 
 	for (i = 0; i < fl->as->n; i++) {
 		a = fl->as->a[i];
-		if (action_deletes(a) && a->side == SIDE_REMOTE)
-			action_fail(a, why->status, "%s", why->text);
+		if (!action_deletes(a) || a->side != SIDE_REMOTE)
+			continue;
+		a->untold = 1;
+		action_fail(a, why->status, "%s", why->text);
 	}
 }
 

@@ -44,9 +44,12 @@ row_flags(struct apply *ap, struct action *a, struct err *e)
 		action_skip(a, "the state does not know it");
 		return got;
 	}
-	if (a->verb == VERB_FLAGS)
+	if (a->verb == VERB_FLAGS) {
 		m.flags = (m.flags | a->add) & ~a->del;
-	else if (changed == 0)
+		/* the file is back, and the mark of a deletion that was begun is gone */
+		if (m.kept == KEPT_DELETING && (a->del & FLAG_DELETED) != 0)
+			m.kept = KEPT_NO;
+	} else if (changed == 0)
 		m.kept = 0;	/* both sides are as the row says: what was kept is settled */
 	else
 		m.flags = (m.flags & ~changed) | (a->flags & changed);
@@ -91,8 +94,8 @@ row_keep(struct apply *ap, struct action *a, struct err *e)
 			m.flags = a->flags;
 			m.name = state_kept_number(a->why) == KEPT_ARCHIVE ? a->name : NULL;
 		}
-		/* what only waits to be expunged needs no other word */
-		if (got == 0 || m.kept != KEPT_EXPUNGE || m.name != NULL)
+		/* what only waits to be expunged, or has begun to be, needs no other word */
+		if (got == 0 || (m.kept != KEPT_DELETING && (m.kept != KEPT_EXPUNGE || m.name != NULL)))
 			m.kept = state_kept_number(a->why);
 		if (state_msg_put(ap->st, a->f->id, &m, e) == -1)
 			return -1;

@@ -206,6 +206,7 @@ fail_remote(struct flight *fl, const struct err *why)
 
 	for (i = 0; i < fl->as->n; i++) {
 		a = fl->as->a[i];
+		a->untold |= action_deletes(a);
 		if (action_deletes(a) || (a->side == SIDE_REMOTE && a->verb != VERB_KEEP &&
 		    a->newuid == 0))
 			action_fail(a, why->status, "%s", why->text);
@@ -283,11 +284,15 @@ left_alone(const struct uploads *us)
 static void
 fail_changes(struct flight *fl, const struct err *why)
 {
+	struct action *a;
 	size_t i;
 
-	for (i = 0; i < fl->as->n; i++)
-		if (change_stores(fl->as->a[i]) || action_deletes(fl->as->a[i]))
-			action_fail(fl->as->a[i], why->status, "%s", why->text);
+	for (i = 0; i < fl->as->n; i++) {
+		a = fl->as->a[i];
+		a->untold |= action_deletes(a);
+		if (change_stores(a) || action_deletes(a))
+			action_fail(a, why->status, "%s", why->text);
+	}
 }
 
 /* Another session, after one that ended over a group of uploads. */

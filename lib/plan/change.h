@@ -25,8 +25,8 @@ int	 change_stores(const struct action *);
 /* apply_change.c.  1 if the action needs its file.  Then: does it still say what it is to be done for? */
 int	 change_wants_file(const struct action *);
 void	 change_cause(struct apply *, struct action *);
-/* Intents of all uploads, one commit, before the first byte (hazard 25).  0 or -1. */
-int	 change_intend(struct apply *, struct uploads *, struct err *);
+/* Intents of all uploads, and of deletions on the server, one commit, before the first byte (hazard 25).  0 or -1. */
+int	 change_intend(struct apply *, const struct actions *, struct uploads *, struct err *);
 /* Then: begins to make many uploads durable while they are sent (apply_sync_begin); change_disk ends it. */
 void	 change_sync(const struct uploads *);
 /* Letters and names of files, as the server has taken it. */
@@ -41,6 +41,8 @@ int	 change_refused(struct apply *, const struct upload *, struct err *);
 
 /* apply_delete.c.  As change_expect, for a deletion. */
 int	 delete_expect(struct apply *, struct action *, struct err *);
+/* In a write transaction, before anything is sent: its row says that it is under way.  1, 0 for no such deletion, -1. */
+int	 delete_begin(struct apply *, struct action *, struct err *);
 /* 1 if the action is an open deletion. */
 int	 delete_open(const struct action *);
 /* 1 if it is one on the server that is marked first, and then expunged. */

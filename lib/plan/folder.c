@@ -56,6 +56,7 @@ folder_clear(struct folder *f)
 	lhead_free(&f->lnow);
 	table_free(&f->rows);
 	uidset_free(&f->archived);
+	uidset_free(&f->deleting);
 	uidset_free(&f->gone);
 	digests_free(&f->digests);
 	queue_free(&f->creates);

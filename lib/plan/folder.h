@@ -64,6 +64,7 @@ struct folder {
 
 	struct table	 rows;
 	struct uidset	 archived;	/* rows that are kept for good, whatever the rules say now */
+	struct uidset	 deleting;	/* rows whose deletion on the server was begun */
 	struct digests	 digests;	/* of all contents below */
 	struct rmsg	*r_only;
 	size_t		 nr, rcap, nheld;	/* the first nheld: kept rows without a file */

@@ -232,7 +232,8 @@ renamed(const struct folder *f, const struct row *row, const struct lmsg *m)
 
 /*
  * 1 if an upload of this state gave the file its name, and then did not come to commit
- * it.  Such an intent is evidence, and outlives the adoption that rests on it.
+ * it.  Such an intent is evidence, and outlives the adoption that rests on it.  A name that had this uid
+ * before the upload, under a UIDVALIDITY that a lost state knew, is none.
  */
 static int
 from_intent(struct folder *f, const struct lmsg *m)
@@ -246,7 +247,7 @@ from_intent(struct folder *f, const struct lmsg *m)
 	for (i = 0; i < f->nintents && !is && f->fmd5 != NULL; i++) {
 		in = &f->intents[i];
 		buf_clear(&b);
-		if (!in->refused && !in->foreign && m->uid >= in->next &&
+		if (!in->refused && !in->foreign && m->uid >= in->next && in->hash != m->hash &&
 		    name_with_uid(&b, in->name, m->uid, f->fmd5) == 0)
 			is = in->evidence = table_hash(buf_cstr(&b)) == m->hash;
 	}
@@ -254,14 +255,37 @@ from_intent(struct folder *f, const struct lmsg *m)
 	return is;
 }
 
+/*
+ * 1 if a file can be the message of its number.  It may have been written anew by the program that
+ * fetched it; but once a sync has come to its end all new ones are ours, of the server's very bytes.  Where
+ * sizes differ then the message is asked for: either the server counts them wrong, or the file is
+ * of a backup from before the folder was renumbered.
+ */
+static int
+fits(struct folder *f, struct lmsg *m, struct rmsg *r)
+{
+	unsigned both = m->c.has & r->c.has;
+
+	if (f->rules_saved == NULL || !(both & HAS_SIZE) || m->c.size == r->c.size)
+		return 1;
+	if (both & HAS_DIG)
+		return memcmp(m->c.dig, r->c.dig, DIGEST_LEN) == 0;
+	if (r->fate == FATE_OPEN && !(r->bits & RMSG_PROBED)) {
+		r->fate = FATE_PROBE;
+		m->fate = FATE_WAIT;
+		f->probing = 1;
+	}
+	return 0;
+}
+
 /* 1 if a file's name may say which message it is. */
 static int
-claims(struct folder *f, const struct lmsg *m, const struct rmsg *r, const struct row *row)
+claims(struct folder *f, struct lmsg *m, struct rmsg *r, const struct row *row)
 {
 	if (m->fate != FATE_OPEN || m->uid == 0 || (m->bits & LMSG_EMPTY))
 		return 0;
 	if (r != NULL && remote_alive(r))
-		return from_intent(f, m) || confirmed(f);
+		return from_intent(f, m) || (confirmed(f) && fits(f, m, r));
 	return renamed(f, row, m);
 }
 
@@ -334,7 +358,7 @@ local_resolve(struct folder *f)
 	p.nl = f->nl;
 	p.intents = f->intents;
 	pair_content(&p);
-	f->probing = p.probes != 0 || f->doubted.n != 0;
-	if (p.probes != 0 || p.ambiguous != 0)
-		f->undecided = 1;
+	f->probing |= p.probes != 0;
+	f->undecided |= f->probing || p.ambiguous != 0;
+	f->probing |= f->doubted.n != 0;
 }

@@ -136,6 +136,7 @@ rows_to_past(struct folder *f)
 		p->archived = (uint8_t)uidset_has(&f->archived, row->uid);
 	}
 	uidset_clear(&f->archived);
+	uidset_clear(&f->deleting);
 	table_free(&f->rows);
 }
 

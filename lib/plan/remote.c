@@ -237,6 +237,23 @@ miscounted(const struct folder *f)
 	return f->rnow.count < least || f->rnow.count > most;
 }
 
+/*
+ * Deletions that a stopped run began, and that came to their end: no file is theirs any more.  One of that
+ * name has been put back since, and is new; nothing says that the server lost it.
+ */
+static void
+let_go(struct folder *f)
+{
+	struct row *row;
+	size_t i;
+
+	for (i = 0; i < f->rows.n && f->deleting.n != 0; i++) {
+		row = &f->rows.rows[i];
+		if (row_where(row) == MERGE_ABSENT && uidset_has(&f->deleting, row->uid))
+			row->hash = 0;
+	}
+}
+
 void
 remote_end(struct folder *f)
 {
@@ -278,6 +295,7 @@ remote_end(struct folder *f)
 			f->maxuid = f->rows.rows[i].uid;
 	}
 	doubt_remote(f);
+	let_go(f);
 }
 
 struct rmsg *

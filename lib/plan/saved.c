@@ -80,8 +80,10 @@ saved_message(struct folder *f, const struct rec *rec)
 		content = table_content(c.size, c.dig);
 	if (table_add(&f->rows, uid, table_hash(name), flags, kept != NULL, content) == -1)
 		folder_refuse(f, "listing");
-	if (kept != NULL && strcmp(kept, "archive") == 0)
+	if (rec_same(kept, "archive"))
 		uidset_add(&f->archived, uid, uid);
+	if (rec_same(kept, "deleting"))
+		uidset_add(&f->deleting, uid, uid);
 }
 
 /*
@@ -153,6 +155,7 @@ void
 saved_end(struct folder *f)
 {
 	uidset_sort(&f->archived);
+	uidset_sort(&f->deleting);
 	if (f->nintents > 1)
 		qsort(f->intents, f->nintents, sizeof(*f->intents), by_hash);
 }

@@ -23,6 +23,7 @@ static const char *const kept_words[KEPT_MAX] = {
 	[KEPT_FAILED] = "failed",
 	[KEPT_ARCHIVE] = "archive",
 	[KEPT_LATER] = "later",
+	[KEPT_DELETING] = "deleting",
 };
 
 const char *

@@ -41,6 +41,7 @@ enum {
 	KEPT_FAILED,
 	KEPT_ARCHIVE,		/* the server lost it; it stays on disk for good */
 	KEPT_LATER,		/* an intent alone: refused for a reason of the moment */
+	KEPT_DELETING,		/* its file went, and its deletion on the server was begun: nobody knows how far that came */
 	KEPT_MAX		/* no word, the number of words */
 };
 
