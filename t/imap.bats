@@ -713,6 +713,41 @@ UID STORE 5 -FLAGS.SILENT (\Deleted)'
 	done
 }
 
+@test "move remote: a COPY of a run that was stopped may still be under way: waited for, then looked for" {
+	local copy
+	have INBOX 7:5 S "$A"
+	gone INBOX 5
+	for copy in %close 'TAG OK x'; do
+		script <<-END
+			on EXAMINE "Trash"
+			* 0 EXISTS
+			* OK [UIDVALIDITY 9] x
+			* OK [UIDNEXT 1] x
+			TAG OK [READ-ONLY] x
+			on SELECT "INBOX"
+			* 1 EXISTS
+			* OK [UIDVALIDITY 7] x
+			TAG OK [READ-WRITE] x
+			on UID FETCH 5
+			* 1 FETCH (UID 5 FLAGS (\\Seen))
+			TAG OK x
+			on UID (FETCH|STORE|EXPUNGE)
+			TAG OK x
+			on UID COPY
+			$copy
+		END
+		apply move remote INBOX INBOX 7:5 Trash - "name=$NAME" was=S
+		[ "$copy" = %close ] || break
+		[[ $output == fail* ]]
+		matches 0 NOOP <log
+		rows INBOX '7:5 flags=ST kept=deleting U=5'
+	done
+	[[ $output == done* ]]
+	logged 'NOOP|Trash' 'NOOP
+EXAMINE "Trash"
+UID COPY 5 "Trash"'
+}
+
 @test "move remote: a COPY that is refused expunges nothing, and the mark is taken back" {
 	have INBOX 7:5 S "$A"
 	gone INBOX 5
@@ -1051,7 +1086,9 @@ kept=refused name=three'
 	apply <plan
 	[[ ${lines[0]} == done=7:9* ]]
 	intents INBOX ''
-	logged '^[^|]' 'STATUS "INBOX" (UIDNEXT UIDVALIDITY)
+	# it waits first, as a NOOP says how long
+	logged '^[^|]' 'NOOP
+STATUS "INBOX" (UIDNEXT UIDVALIDITY)
 SELECT "INBOX"
 APPEND "INBOX" (\Seen) "09-Sep-2001 01:46:40 +0000" {20+}
 UNSELECT'

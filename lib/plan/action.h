@@ -69,6 +69,7 @@ struct action {
 	int		 onserver;	/* the server had the message then */
 	unsigned	 told;		/* flags that it told last, behind our commands */
 	int		 hastold;
+	int		 retried;	/* a deletion that a stopped run had begun */
 	int		 begun;		/* its row says that it is being deleted on the server */
 	unsigned	 rowkept;	/* and what kept it apart before: a KEPT_ number */
 	int		 untold;	/* a deletion: the server did not tell how far it came, or left it marked */

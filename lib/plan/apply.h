@@ -51,6 +51,7 @@ struct apply {
 	char		*trashname;	/* NULL: it is not open */
 	struct imap	 im;
 	int		 session;	/* im is open */
+	int		 settled;	/* apply_settle has waited */
 	uint64_t	 ndeletes[2];	/* delete lines read, of all folders: local, remote */
 	uint64_t	 total;		/* rows of all folders before the first of them goes, if counted */
 	int		 counted;
@@ -88,6 +89,11 @@ void	 apply_report(struct apply *, struct action *);		/* prints it; counts it fo
 int	 apply_root(struct apply *, int create, struct err *);	/* opens the Maildir root */
 /* Gets the IMAP session, if there is none, to carry messages of so many bytes. */
 int	 apply_session(struct apply *, uint64_t bytes, struct err *);
+/*
+ * apply_again.c: in a session, before what a stopped run may have sent is looked for and sent anew: waits, once
+ * in a run, for the server to finish what it had of it.  0, or -1 if the session broke.
+ */
+int	 apply_settle(struct apply *);
 /*
  * Has each action that is not barred looked at by what the state says, in one read
  * transaction; those of a folder whose names the state contradicts fail.  0 or -1.

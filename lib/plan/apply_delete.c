@@ -105,8 +105,10 @@ delete_expect(struct apply *ap, struct action *a, struct err *e)
 		action_skip(a, "the state does not know it");
 	else if (row.name == NULL || (a->name != NULL && strcmp(row.name, a->name) != 0))
 		action_skip(a, "the state names another file");
-	else
+	else {
 		action_set_name(a, row.name);
+		a->retried = !a->begun && row.kept == KEPT_DELETING;
+	}
 	return 0;
 }
 

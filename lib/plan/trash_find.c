@@ -315,7 +315,7 @@ trash_prepare(struct flight *fl, struct uploads *us, struct err *e)
 {
 	struct err why = { 0 };
 	size_t i;
-	int remote = 0, move, r = 0;
+	int remote = 0, again = 0, move, r = 0;
 
 	for (i = 0; i < fl->n; i++)
 		remote |= one_trash(&fl->part[i]);
@@ -324,8 +324,13 @@ trash_prepare(struct flight *fl, struct uploads *us, struct err *e)
 		return 0;
 	move = imap_has(&fl->ap->im, "MOVE");
 	for (i = 0; i < fl->as->n; i++)
-		if (trash_is_move(fl->as->a[i], SIDE_REMOTE))
+		if (trash_is_move(fl->as->a[i], SIDE_REMOTE)) {
 			fl->as->a[i]->how = move ? TRASH_MOVE : TRASH_COPY;
+			again |= fl->as->a[i]->retried;
+		}
+	/* a COPY that a stopped run sent may still be under way */
+	if (again && !move && apply_settle(fl->ap) == -1)
+		return 0;
 	for (i = 0; i < fl->n && r == 0 && fl->ap->im.err.status == 0; i++)
 		if (fl->part[i].trash != NULL && !done_before(fl, i))
 			r = search(fl, us, fl->part[i].trash, move, e);

@@ -80,17 +80,19 @@ uploads_arrived(struct uploads *us)
 	size_t i, n = 0;
 	int r = 0;
 
-	im->untagged = untagged;
-	im->arg = &l;
 	for (i = 0; i < fl->n; i++)
 		if (fl->part[i].f->again && uploads_for(us, &fl->part[i], 0)) {
-			asks[n] = (struct ask){ &l, &fl->part[i] };
-			ask(&asks[n++]);
+			asks[n++] = (struct ask){ &l, &fl->part[i] };
 			fl->part[i].f->again = 0;
 		}
-	if (n != 0)
+	if (n != 0 && (r = apply_settle(fl->ap)) == 0) {
+		im->untagged = untagged;
+		im->arg = &l;
+		for (i = 0; i < n; i++)
+			ask(&asks[i]);
 		r = imap_wait(im, 0);
-	im->untagged = NULL;
+		im->untagged = NULL;
+	}
 	free(asks);
 	return r;
 }
