@@ -462,7 +462,7 @@ lost() {	# N SET RULES [RECORD...]
 @test "much that the server lacks is asked for before it is planned; few, or what was asked for, is not" {
 	local each
 	# of so many these: asked for, or gone
-	for each in '3 1:3 1' '2 1:2 0' '20 1:10 0' '20 1:11 1' '220 1:11 0' '219 1:11 1' '100 2,4,6,8,10,12,14,16,18,20,22 1'; do
+	for each in '3 1:3 1' '1 1 1' '3 1:2 0' '20 1:10 0' '20 1:11 1' '220 1:11 0' '219 1:11 1' '100 2,4,6,8,10,12,14,16,18,20,22 1'; do
 		# shellcheck disable=SC2086
 		set -- $each
 		echo "$each"

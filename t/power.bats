@@ -113,6 +113,17 @@ END
 	kept
 	agree
 	synced "$MAILDIR/INBOX/cur"
+	# the same on both sides
+	letters 1 S
+	imap store INBOX 1 -FLAGS '\Flagged'
+	kept
+	agree
+	synced "$MAILDIR/INBOX/cur"
+	rm "$(file_of 1)"
+	imap delete INBOX 1
+	kept
+	agree
+	synced "$MAILDIR/INBOX/cur"
 	# where nothing may be renamed
 	write_conf 'local:readonly = yes'
 	deliver 3

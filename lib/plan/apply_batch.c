@@ -25,6 +25,26 @@ wants(const struct action *a)
 	return change_wants_file(a) || delete_open(a);
 }
 
+/* 1 if its row will rest on what a mail reader renamed or removed, and nothing else of it is to be done. */
+static int
+rests(const struct action *a)
+{
+	return action_open(a) && a->uid != 0 && (a->verb == VERB_AGREE || a->verb == VERB_FORGET);
+}
+
+/* That must be durable before the row is.  A directory that has gone as a whole has nothing to lose. */
+static void
+sync_names(struct flight *fl, struct part *p)
+{
+	struct err why = { 0 };
+	size_t i;
+
+	for (i = 0; i < p->n && !rests(p->a[i]); i++)
+		continue;
+	if (i < p->n && afolder_open(fl->ap, p->f, &why) == 0)
+		p->f->dirty = 1;
+}
+
 /* A folder's files, in one reading of it: of flag changes and uploads, which are measured, and of deletions. */
 static void
 find(struct flight *fl, struct part *p, struct uploads *us)
@@ -35,6 +55,7 @@ find(struct flight *fl, struct part *p, struct uploads *us)
 
 	for (i = 0; i < p->n && !any; i++)
 		any = wants(p->a[i]);
+	sync_names(fl, p);
 	if (!any)
 		return;
 	r = afolder_open(fl->ap, p->f, &why);

@@ -5,13 +5,12 @@
 
 #define FEW		10	/* messages that may go unasked, */
 #define SHARE		20	/* if they are no more than one in so many */
-#define SOME		3	/* rows of a folder that all go at once */
 #define SET_LINE	4000	/* bytes of a set of uids in one record */
 
 int
 doubt_mass(uint64_t gone, uint64_t rows)
 {
-	return (gone > FEW && gone > rows / SHARE) || (gone >= SOME && gone == rows);
+	return gone != 0 && (gone == rows || (gone > FEW && gone > rows / SHARE));
 }
 
 void
@@ -79,7 +78,7 @@ doubt_local(struct folder *f)
 		return;
 	for (i = 0; i < f->rows.n; i++)
 		n += !(f->rows.rows[i].bits & ROW_SEEN);
-	if (n != 0 && (n == f->rows.n || doubt_mass(n, f->rows.n)))
+	if (doubt_mass(n, f->rows.n))
 		folder_refuse(f, "replaced");
 }
 
