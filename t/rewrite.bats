@@ -184,6 +184,20 @@ told() {
 	nothing
 }
 
+@test "rewrite: without UIDPLUS, and only the date is another: the next run pairs them" {
+	rewriting blind now
+	write_some
+	run -75 offlineimap -o
+	sent 1
+	run -0 offlineimap -o
+	[[ $output == *' 4 paired;'* ]]
+	same "$(digests)" "$ours"
+	counted 0 ^APPEND relay/log
+	: >relay/log
+	nothing
+	[[ $output == *'nothing changed'* ]]
+}
+
 @test "rewrite: the answer to an upload is lost: by its bytes it is known, or the user is told" {
 	local how
 	for how in '' 'blind header' ${SOAK:+header 'header now'}; do
