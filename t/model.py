@@ -66,6 +66,7 @@ class Intent:
     def __init__(self, size, date, dig, nxt, gen):
         self.size, self.date, self.dig, self.next, self.gen = size, date, dig, nxt, gen
         self.refused = False
+        self.stored = False             # the server said that it has it
 
 
 class State:
@@ -448,7 +449,7 @@ class World:
         for name, i in s.intents.items():
             out.append(self.record('intent\ts\t-', {
                 'date': i.date, 'dig': self.hex(i.dig), 'gen': i.gen, 'name': name, 'size': i.size,
-                'kept': 'refused' if i.refused else None,
+                'kept': 'refused' if i.refused else 'ambiguous' if i.stored else None,
                 'next': '%d:%d' % i.next if i.next else None}))
         if s.past:
             for uid, r in sorted(s.past[1].items()):
@@ -746,6 +747,8 @@ class World:
         if nxt and (nxt[0] != self.validity or s.validity not in (0, nxt[0])):
             return 'skip'
         old = s.intents.get(name)
+        if old and old.stored and (old.size, old.dig) == (f.content.size, f.content.dig):
+            return 'skip'
         if old and not old.refused and old.gen > int(k['gen']):
             return 'skip'               # begun by a plan that this one did not know of
         if any(i[:2] == (f.content.size, f.content.dig) and i[2] > int(k['gen']) for i in self.begun):
@@ -766,7 +769,11 @@ class World:
             content = Content(len(self.contents), content.size + 2,
                               content.dig if self.rng.random() < .5 else content.dig + 1, content.origin)
             self.contents.append(content)
-        uid = self.append(content, f.flags, f.date)
+        # of an upload without an answer the date must be left, or nobody can know it
+        other = content is not f.content and fate == 'ok' and self.rng.random() < .5
+        uid = self.append(content, f.flags, f.date + other)
+        if fate == 'ok' and not (self.uidplus or calm):
+            self.unfound(s.intents[name], uid)
         if fate != 'ok' or not (self.uidplus or calm):
             return 'fail'
         new = self.rename_uid(name, uid)
@@ -775,6 +782,12 @@ class World:
         s.rows[uid] = Row(f.flags, new, f.content.size, f.date, f.content.dig)
         del s.intents[name]
         return 'done'
+
+    def unfound(self, intent, uid):
+        """the server has it, and the search for its uid failed, or it finds a message in other bytes"""
+        intent.stored = True
+        if self.state.validity == self.validity and self.rng.random() < .7:
+            self.state.rows[uid] = Row(0, None, kept='ambiguous')
 
     def rename_uid(self, name, uid):
         f = self.local.pop(name)

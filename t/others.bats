@@ -53,6 +53,17 @@ seeds() {
 	rounds --seed 5 --rounds "$(( ${SOAK:-0} * 38 + 2 ))" --parents --kill
 }
 
+@test "cyrus: other clients go on while a sync runs, also where deleted mail is moved, with MOVE and without" {
+	local more=$((${SOAK:-0} * 18 + 2))
+	CYRUS_SUPPRESS=(MOVE)
+	cyrus
+	rounds --seed 1 --rounds $more --parents --live
+	U=u2
+	rounds --seed 2 --rounds $more --parents --live --trash
+	U=u3 PORT=${CYRUS_PORTS[0]}
+	rounds --seed 3 --rounds $more --parents --live --trash
+}
+
 @test "cyrus without its extensions" {
 	cyrus 'suppress_capabilities: QRESYNC CONDSTORE ESEARCH UIDPLUS LIST-STATUS LITERAL+ MULTIAPPEND UNSELECT'
 	seeds 1 9 --rounds 1 --parents --no-uidplus

@@ -10,14 +10,14 @@ Several workers wait for such.  Most they do themselves, one after the other: on
 page that a fork shares is dear when it is written to, and a Python writes to all of them.  What stays
 for long gets a process of its own.  The number of who asked is ASKER; where that is killed the script ends, too."""
 import ctypes, fcntl, gc, os, select, signal, socket, struct, sys, time, traceback
-import agree, cut, fail, imap, kill, peer, power, rounds, scripted, seed, through, turns
+import agree, cut, fail, imap, kill, peer, power, rewriter, rounds, scripted, seed, through, turns
 
 F_SETSIG = 10
 SCRIPTS = {'imap.py': lambda args: imap.main(*args), 'agree.py': agree.main,
            'scripted.py': scripted.main, 'turns.py': turns.main, 'peer.py': peer.main, 'rounds.py': rounds.main,
            'kill.py': kill.main, 'fail.py': fail.main, 'cut.py': cut.main, 'power.py': power.main,
-           'seed.py': seed.main, 'through.py': through.main}
-LONG = {('turns.py', 'relay'), 'rounds.py', 'kill.py', 'fail.py', 'cut.py', 'power.py'}
+           'seed.py': seed.main, 'through.py': through.main, 'rewriter.py': rewriter.main}
+LONG = {('turns.py', 'relay'), 'rounds.py', 'kill.py', 'fail.py', 'cut.py', 'power.py', 'rewriter.py'}
 WORKERS = 26    # tests run side by side, and each may have some sessions with scripted.py
 PR_SET_PDEATHSIG = 1
 NULL = os.open('/dev/null', os.O_RDWR)

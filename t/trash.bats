@@ -437,7 +437,7 @@ keep local F F 9:2 name=b,U=2 why=archive'
 }
 
 rounds() {
-	"$SERVED" rounds.py --trash --seed "${SEED:-1}" "$@" "$PORT" "$TLSPORT" "$CA" "$U$SEED" "$HOME/r$SEED"
+	"$SERVED" rounds.py --trash --seed "${SEED:-1}" "$@" "$PORT" "$TLSPORT" "$CA" "$U$SEED" "$HOME/r$PORT$SEED"
 }
 
 # rounds with some seeds, more of them with SOAK=1
@@ -461,4 +461,16 @@ seeds() {
 @test "trash: and without UIDPLUS" {
 	server hide=MOVE,UIDPLUS
 	seeds --rounds 2 --kill --no-uidplus
+}
+
+@test "trash: other clients go on while a sync runs, with MOVE and without" {
+	seeds --rounds 2 --live
+	server hide=MOVE
+	seeds --rounds 2 --live
+}
+
+# bats test_tags=soak
+@test "trash: the same without UIDPLUS" {
+	server hide=MOVE,UIDPLUS
+	seeds --rounds 2 --live --no-uidplus
 }

@@ -40,8 +40,9 @@ class Message:
         self.in_trash = False   # somebody moved it there
 
     def trashed(self):
-        """What goes to the trash of it: a deletion on one side of what both had; not the mark for it."""
-        if self.name and not self.in_trash and self.on_server != self.on_disk:
+        """What goes to the trash of it: a deletion on one side of what both had; not the mark for it.
+        With that mark it may be there once more where somebody moved it: what waits to be expunged is no safe copy."""
+        if self.name and (not self.in_trash or 'T' in self.local) and self.on_server != self.on_disk:
             yield self.digest, (self.remote if self.on_server else self.local) - {'T'}, self.date
 
     def merged(self):

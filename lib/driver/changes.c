@@ -251,11 +251,14 @@ tell_doubts(struct changes *c, const struct account *a, struct sink *to)
 	for (i = 0; i < c->ndoubts; i++) {
 		buf_init(&b, FIND_MAX);
 		put_find(&b, c, c->doubts[i], a);
-		if (!buf_bad(&b))
+		if (!buf_bad(&b) && c->doubted.n == 0)
+			sink_say(to, LEVEL_WARNING, "If %s[%s] has %s, this removes the file: %s", c->remote,
+			    a->remote.name, c->doubts[i], buf_cstr(&b));
+		else if (!buf_bad(&b))
 			sink_say(to, LEVEL_WARNING, "If %s is UID %s of %s[%s], this removes the file, and the next run "
-			    "copies the message: %s", c->doubts[i], c->doubted.n == 0 ? "-" :
-			    buf_bad(&c->doubted.text) ? "(many)" : buf_cstr(&c->doubted.text), c->remote,
-			    a->remote.name, buf_cstr(&b));
+			    "copies the message%s: %s", c->doubts[i], buf_bad(&c->doubted.text) ? "(many)" :
+			    buf_cstr(&c->doubted.text), c->remote, a->remote.name,
+			    c->ndoubts == 1 ? "" : ", once no other file may be it", buf_cstr(&b));
 		buf_free(&b);
 	}
 }

@@ -25,7 +25,7 @@ static const struct word table[] = {
 	{ "nul", LEVEL_WARNING, EXIT_DONE, "it holds a NUL byte, which IMAP cannot carry", 1 },
 	{ "empty", LEVEL_WARNING, EXIT_DONE, "the file is empty", 1 },
 	{ "ambiguous", LEVEL_WARNING, EXIT_DONE,
-	    "the server may have it already; remove one of the two", 1 },
+	    "the server may have it already; remove the file if it has, rename it if not", 1 },
 	{ "refused", LEVEL_INFO, EXIT_DONE, "the server has refused it", 1 },
 	{ "loop", LEVEL_ERROR, EXIT_FAIL, NULL, 0 },
 	{ "rules-changed", LEVEL_WARNING, EXIT_FAIL, NULL, 0 },

@@ -232,6 +232,8 @@ change_commit(struct apply *ap, struct actions *as, struct uploads *us, struct e
 	}
 	for (i = 0; i < us->n && r == 0; i++)
 		r = change_refused(ap, &us->u[i], e);
+	for (i = 0; i < us->fl->n && r == 0; i++)
+		r = change_unfound(ap, us, &us->fl->part[i], e);
 	if (r == 0)
 		return state_commit(ap->st, e);
 	state_abort(ap->st);

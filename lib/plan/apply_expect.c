@@ -152,6 +152,8 @@ expect_upload(struct apply *ap, struct action *a, struct err *e)
 		return -1;
 	if (got == 1 && in.kept == KEPT_ARCHIVE)
 		action_skip(a, "it is in the archive");
+	else if (got == 1 && in.kept == KEPT_AMBIGUOUS && in.size == a->size && memcmp(in.dig, a->dig, DIGEST_LEN) == 0)
+		action_skip(a, "the server has taken it already");
 	else if (got == 1 && in.gen > a->gen && in.kept == KEPT_NO)
 		action_skip(a, "an upload of it was begun since this plan was made");
 	return expect_unpaired(ap, a, e);

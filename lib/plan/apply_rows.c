@@ -149,6 +149,59 @@ change_refused(struct apply *ap, const struct upload *u, struct err *e)
 	return state_intent_put(ap->st, a->f->id, &in, e);
 }
 
+/* The server has it, and nobody knows where: it must not go up again. */
+static int
+row_stored(struct apply *ap, const struct upload *u, struct err *e)
+{
+	struct state_intent in;
+	int got;
+
+	if ((got = state_intent_get(ap->st, u->act->f->id, u->act->name, &in, e)) != 1)
+		return got;
+	in.kept = KEPT_AMBIGUOUS;
+	return state_intent_put(ap->st, u->act->f->id, &in, e);
+}
+
+/* One that may be it: no more than its uid is known. */
+static int
+row_maybe(struct apply *ap, const struct part *p, uint32_t uid, struct err *e)
+{
+	struct state_msg m;
+	int got;
+
+	if ((got = state_msg_get(ap->st, p->f->id, uid, &m, e)) != 0)
+		return got == -1 ? -1 : 0;
+	memset(&m, 0, sizeof(m));
+	m.uid = uid;
+	m.kept = KEPT_AMBIGUOUS;
+	return state_msg_put(ap->st, p->f->id, &m, e);
+}
+
+int
+change_unfound(struct apply *ap, struct uploads *us, const struct part *p, struct err *e)
+{
+	const struct upload *u;
+	uint32_t uid;
+	size_t i, n = 0;
+	int r = 0;
+
+	for (u = us->u + p->up; r == 0 && p->f->id != 0 && u < us->u + p->up + p->nup; u++)
+		if (u->stored && u->act->newuid == 0) {
+			r = row_stored(ap, u, e);
+			n++;
+		}
+	if (r == -1 || n == 0 || p->maybe.n == 0 || (p->f->validity != 0 && p->f->validity != p->maybev))
+		return r;
+	r = afolder_make(ap, p->f, p->maybev, e);
+	for (i = 0; i < p->maybe.n; i++)
+		for (uid = p->maybe.r[i].lo; r == 0; uid++) {
+			r = row_maybe(ap, p, uid, e);
+			if (uid == p->maybe.r[i].hi)
+				break;
+		}
+	return r;
+}
+
 int
 change_row(struct apply *ap, struct action *a, struct err *e)
 {

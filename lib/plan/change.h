@@ -38,6 +38,11 @@ int	 change_commit(struct apply *, struct actions *, struct uploads *, struct er
 int	 change_row(struct apply *, struct action *, struct err *);
 /* A refused upload's intent says so, and whether that may pass.  0 or -1. */
 int	 change_refused(struct apply *, const struct upload *, struct err *);
+/*
+ * Uploads of a folder that the server has taken, and whose uids were not found: their intents say so, and what they
+ * may be waits with them, so that none goes up again or comes down (hazard 25).  0 or -1.
+ */
+int	 change_unfound(struct apply *, struct uploads *, const struct part *, struct err *);
 
 /* apply_delete.c.  As change_expect, for a deletion. */
 int	 delete_expect(struct apply *, struct action *, struct err *);

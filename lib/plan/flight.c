@@ -51,6 +51,7 @@ flight_init(struct flight *fl, struct apply *ap, struct actions *as)
 		if (p == NULL || p->f != fl->sorted[i]->f) {
 			p = &fl->part[fl->sorted[i]->f->slot];
 			p->f = fl->sorted[i]->f;
+			uidset_init(&p->maybe);
 			p->a = &fl->sorted[i];
 		}
 		p->n++;
@@ -65,6 +66,7 @@ flight_free(struct flight *fl)
 	for (i = 0; i < fl->n; i++) {
 		fl->part[i].f->inflight = 0;
 		free(fl->part[i].untrashed);
+		uidset_free(&fl->part[i].maybe);
 	}
 	free(fl->part);
 	free(fl->order);

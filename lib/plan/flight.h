@@ -15,6 +15,8 @@ struct part {
 	struct action	**a;		/* by uid, then as they came; borrowed */
 	size_t		 n;
 	size_t		 up, nup;	/* its uploads, in struct uploads */
+	struct uidset	 maybe;		/* what arrived beside them and may be one whose uid was not found */
+	uint32_t	 maybev;	/* under that UIDVALIDITY */
 	const char	*trash;		/* where its messages are moved on the server; borrowed, NULL: nowhere */
 	char		*untrashed;	/* why they could not be put there, or NULL */
 	int		 notrash;	/* the server said that there is no such folder */

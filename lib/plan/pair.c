@@ -146,7 +146,8 @@ settle_unknown(struct pairing *p)
 
 /*
  * An upload may have arrived in other bytes (hazard 25): a new remote message of
- * the same date, or with the same header, is held together with the file.
+ * the same date, or with the same header, is held together with the file; so is what has
+ * arrived with one that the server said it has, and that file anyway.
  */
 static void
 settle_intent(struct pairing *p, struct lmsg *l, const struct intent *in)
@@ -157,6 +158,10 @@ settle_intent(struct pairing *p, struct lmsg *l, const struct intent *in)
 
 	if ((l->c.has & in->c.has & HAS_START) == HAS_START && !pair_same(&l->c, &in->c))
 		return;
+	if (in->stored && l->fate == FATE_OPEN) {
+		l->fate = FATE_AMBIGUOUS;
+		p->ambiguous++;
+	}
 	for (i = 0; i < p->nr; i++) {
 		r = &p->r[i];
 		if ((r->fate != FATE_OPEN && r->fate != FATE_AMBIGUOUS && r->fate != FATE_WAIT) ||
@@ -165,6 +170,7 @@ settle_intent(struct pairing *p, struct lmsg *l, const struct intent *in)
 		same = (r->c.has & in->c.has & HAS_DATE) && r->c.date == in->c.date;
 		same |= (r->c.has & in->c.has & HAS_DIG) &&
 		    memcmp(r->c.dig, in->c.dig, DIGEST_LEN) == 0;
+		same |= in->stored && (r->bits & RMSG_MAYBE);
 		if (!same)
 			continue;
 		if (l->fate != FATE_WAIT)
@@ -181,10 +187,12 @@ pair_content(struct pairing *p)
 	size_t i;
 
 	p->probes = p->ambiguous = 0;
-	if (p->nr == 0 || p->nl == 0)
+	if (p->nl == 0)
 		return;
-	pair_equal(p);
-	settle_unknown(p);
+	if (p->nr != 0) {
+		pair_equal(p);
+		settle_unknown(p);
+	}
 	for (i = 0; i < p->nl; i++)
 		if ((in = open_intent(p, &p->l[i])) != NULL && p->l[i].fate != FATE_ADOPT &&
 		    p->l[i].fate != FATE_DONE)

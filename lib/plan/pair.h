@@ -42,7 +42,8 @@ enum {
 	RMSG_UNKNOWN = 8,	/* the listing does not say whether it is */
 	RMSG_PROBED = 16,	/* its digest has been asked for already */
 	RMSG_WHOLE = 32,	/* that of all its bytes has been */
-	RMSG_TWIN = 64		/* that of all its bytes is wanted: others start alike */
+	RMSG_TWIN = 64,		/* that of all its bytes is wanted: others start alike */
+	RMSG_MAYBE = 128	/* a kept row: it may be an upload in other bytes */
 };
 
 /* A local file that no row names, or whose row has yet to be found. */
@@ -76,6 +77,7 @@ struct intent {
 	uint32_t	 next;		/* the upload got a uid of at least that, */
 	uint32_t	 validity;	/* under that UIDVALIDITY; 0: the bound is none */
 	uint8_t		 refused;	/* it is not open: the server has not got it, or it is in the archive */
+	uint8_t		 stored;	/* the server said that it has it, and its uid was not found */
 	uint8_t		 archived;	/* that */
 	uint8_t		 later;		/* the server may take it now */
 	uint8_t		 found;		/* its file was listed */

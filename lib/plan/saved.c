@@ -52,6 +52,8 @@ held(struct folder *f, uint32_t uid, unsigned flags, const struct content *c, co
 	m->bits = RMSG_ROW;
 	if (strcmp(kept, "expunge") == 0)
 		m->bits |= RMSG_EXPUNGE;
+	if (strcmp(kept, "ambiguous") == 0)
+		m->bits |= RMSG_MAYBE;
 }
 
 void
@@ -133,7 +135,8 @@ saved_intent(struct folder *f, const struct rec *rec)
 	if (content_read(&in->c, digs, rec) == -1)
 		folder_refuse(f, "listing");
 	content_keep(&in->c, &f->digests);
-	in->refused = kept != NULL;
+	in->stored = rec_same(kept, "ambiguous");
+	in->refused = kept != NULL && !in->stored;
 	in->archived = rec_same(kept, "archive");
 	in->later = rec_same(kept, "later");
 	in->next = 1;

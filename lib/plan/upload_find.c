@@ -85,9 +85,9 @@ taken(struct apply *ap, struct afolder *f, uint32_t uid)
 	return f->id != 0 && state_msg_get(ap->st, f->id, uid, &row, &why) != 0;
 }
 
-/* Pairs what a folder's listing shows with what was sent. */
+/* Pairs what a folder's listing shows with what was sent; what is neither may be that in other bytes. */
 static void
-pair_found(struct uploads *us, const struct part *p, struct ask *q)
+pair_found(struct uploads *us, struct part *p, struct ask *q)
 {
 	struct err why = { 0 };
 	struct missing missing;
@@ -104,10 +104,14 @@ pair_found(struct uploads *us, const struct part *p, struct ask *q)
 		scratch = mem_alloc(len + 1);
 		if (rec_parse(&rec, line, len, scratch, &why) == 0 &&
 		    rec_id(rec.pos[1], &validity, &uid, 0) == 0 &&
-		    !taken(us->fl->ap, p->f, uid) && !uidset_has(&missing.given, uid) &&
-		    (u = match(&missing, &rec)) != NULL) {
-			u->act->newvalidity = validity;
-			u->act->newuid = uid;
+		    !taken(us->fl->ap, p->f, uid) && !uidset_has(&missing.given, uid)) {
+			if ((u = match(&missing, &rec)) != NULL) {
+				u->act->newvalidity = validity;
+				u->act->newuid = uid;
+			} else {
+				uidset_add(&p->maybe, uid, uid);
+				p->maybev = validity;
+			}
 		}
 		free(scratch);
 	}

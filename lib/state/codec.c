@@ -13,7 +13,7 @@ enum {
 
 enum { AGE_RENEWED = 1, AGE_OLD = 2, AGE_ALL = 3 };
 enum { M_DIG = 1, M_NAME = 2, M_KWSET = 4, M_OBJID = 8, M_ALL = 15 };
-enum { I_DIG = 1, I_REFUSED = 2, I_WHY = 4, I_ARCHIVE = 8, I_LATER = 16, I_ALL = 31 };
+enum { I_DIG = 1, I_REFUSED = 2, I_WHY = 4, I_ARCHIVE = 8, I_LATER = 16, I_STORED = 32, I_ALL = 63 };
 
 /* What is left of a value; what is not there reads as 0 and sets bad. */
 struct in {
@@ -328,7 +328,7 @@ codec_intent(struct buf *b, const struct state_intent *it)
 	put(b, CODEC_VERSION, 1);
 	put(b, (it->has_dig ? I_DIG : 0) | (it->kept == KEPT_REFUSED ? I_REFUSED : 0) |
 	    (it->kept == KEPT_ARCHIVE ? I_ARCHIVE : 0) | (it->kept == KEPT_LATER ? I_LATER : 0) |
-	    (it->why != NULL ? I_WHY : 0), 1);
+	    (it->kept == KEPT_AMBIGUOUS ? I_STORED : 0) | (it->why != NULL ? I_WHY : 0), 1);
 	put(b, it->gen, 8);
 	put(b, it->validity, 4);
 	put(b, it->next, 4);
@@ -345,7 +345,7 @@ int
 codec_intent_read(struct state_intent *it, const void *p, size_t n)
 {
 	struct in in = start(p, n);
-	unsigned bits = (unsigned)get(&in, 1), kept = bits & (I_REFUSED | I_ARCHIVE | I_LATER);
+	unsigned bits = (unsigned)get(&in, 1), kept = bits & (I_REFUSED | I_ARCHIVE | I_LATER | I_STORED);
 
 	it->gen = get(&in, 8);
 	it->validity = (uint32_t)get(&in, 4);
@@ -354,7 +354,7 @@ codec_intent_read(struct state_intent *it, const void *p, size_t n)
 	it->date = (int64_t)get(&in, 8);
 	it->has_dig = (bits & I_DIG) != 0;
 	it->kept = bits & I_REFUSED ? KEPT_REFUSED : bits & I_ARCHIVE ? KEPT_ARCHIVE :
-	    bits & I_LATER ? KEPT_LATER : KEPT_NO;
+	    bits & I_LATER ? KEPT_LATER : bits & I_STORED ? KEPT_AMBIGUOUS : KEPT_NO;
 	memset(it->dig, 0, sizeof(it->dig));
 	if (it->has_dig)
 		get_digest(&in, it->dig);

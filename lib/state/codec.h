@@ -17,8 +17,8 @@
  *           value  version 1, flags 1, kept 1, bits 1 (1 digest, 2 name, 4 kwset, 8 objid),
  *                  size 8, date 8, [digest 16], [name string], [kwset 8], [objid string]
  *   intent  key    folder 4, SHA-256 of the name 32
- *           value  version 1, bits 1 (1 digest, 2 refused, 4 why, 8 archive, 16 later), gen 8, validity 4,
- *                  next 4, size 8, date 8, [digest 16], name string, [why string]
+ *           value  version 1, bits 1 (1 digest, 2 refused, 4 why, 8 archive, 16 later, 32 stored), gen 8,
+ *                  validity 4, next 4, size 8, date 8, [digest 16], name string, [why string]
  *   kw      key    folder 4, bit 1             value  the keyword (reserved)
  *   log     key    number 8                    value  the line
  *   meta    key    text                        value  format 4; generation 8; nextid 4;

@@ -22,7 +22,8 @@ struct state_intent {
 	unsigned char	 dig[DIGEST_LEN];	/* of the header block; 0 without has_dig */
 	unsigned	 kept;		/* KEPT_NO: it is open; KEPT_REFUSED: the server said NO and has not got it, not
 					   again while size and dig are the same; KEPT_LATER: so for now, again, and
-					   asked before the bytes go; KEPT_ARCHIVE: it is not to be uploaded at all */
+					   asked before the bytes go; KEPT_ARCHIVE: it is not to be uploaded at all;
+					   KEPT_AMBIGUOUS: the server has it, and its uid was not found */
 	const char	*why;		/* what it said, NULL if nothing */
 };
 

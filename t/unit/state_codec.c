@@ -36,6 +36,7 @@ static const struct {
 	{ "refused", { .name = "a", .kept = KEPT_REFUSED, .why = "[LIMIT] too big" } },
 	{ "refused for now", { .name = "a", .kept = KEPT_LATER } },
 	{ "archive", { .name = "a", .kept = KEPT_ARCHIVE } },
+	{ "stored", { .name = "a", .kept = KEPT_AMBIGUOUS } },
 	{ "why alone", { .name = "a", .why = "" } },
 };
 
