@@ -9,7 +9,6 @@ teardown() {
 
 # rewriting WORD...: nothing here and a mailbox of its own there, behind a relay that does this (rewriter.py).
 rewriting() {
-	local i
 	U=${U%%-*}-${*// /-}
 	U=${U// /-}
 	rm -rf "$MAILDIR" "$META"
@@ -18,7 +17,7 @@ rewriting() {
 		"$SERVED" rewriter.py "$PORT" relay <relay/end 3>&- &
 		RELAY=$!
 		exec 7>relay/end
-		for i in {1..500}; do
+		for _ in {1..500}; do
 			[ ! -s relay/port ] || break
 			nap
 		done
