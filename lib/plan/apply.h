@@ -85,7 +85,7 @@ struct apply {
 int	 apply_run(struct apply *, struct recin *, int *status, struct err *);
 
 /* For the other apply_*.c files. */
-void	 apply_report(struct apply *, struct action *);		/* prints it; counts it for its folder */
+void	 apply_report(struct apply *, struct action *);		/* apply_report.c: prints it; counts it for its folder */
 int	 apply_root(struct apply *, int create, struct err *);	/* opens the Maildir root */
 /* Gets the IMAP session, if there is none, to carry messages of so many bytes. */
 int	 apply_session(struct apply *, uint64_t bytes, struct err *);
@@ -102,7 +102,7 @@ int	 apply_check(struct apply *, struct actions *,
 	    int (*)(struct apply *, struct action *, struct err *), struct err *);
 /* 1 if the line may not touch that side (readonly), then it is skipped. */
 int	 apply_barred(struct apply *, struct action *);
-/* Writes the outcome of changes to existing mail into the audit log; in a write transaction. */
+/* apply_report.c, in a write transaction: the outcome of changes to existing mail, into the audit log. */
 int	 apply_log(struct apply *, const struct action *, struct err *);
 
 /* 0 with the action skipped if its file has its own uid's row already; -1. */

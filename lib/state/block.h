@@ -19,10 +19,10 @@ struct block_pair {
 	uint64_t	 validity;	/* the server's, 0 if it was not told */
 };
 
-/* The folder record of our side; one that the state does not have is all 0. */
+/* block_frame.c.  The folder record of our side; one that the state does not have is all 0. */
 void	 block_folder(const struct state_source *, struct recout *, const char *remote,
 	    const char *local, const char *kind, const struct state_folder *, const char *why);
-/* An end record. */
+/* And an end record. */
 void	 block_end(struct recout *, const char *side, const char *remote, uint64_t n);
 
 /*
