@@ -32,8 +32,8 @@ load disturbed
 stopped() {
 	local status=0
 	rm -f count
-	LD_PRELOAD=$ROOT/build/t/shim.so SHIM_FILE=$PWD/count SHIM_ERROR=EINVAL SHIM_CALL=renameat2 SHIM_FAIL=1 \
-		SHIM_ON=1 SHIM_KILL=unlinkat setsid -w "$@" || status=$?
+	ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0 LD_PRELOAD=$ROOT/build/t/shim.so SHIM_FILE=$PWD/count \
+		SHIM_ERROR=EINVAL SHIM_CALL=renameat2 SHIM_FAIL=1 SHIM_ON=1 SHIM_KILL=unlinkat setsid -w "$@" || status=$?
 	[ $status -eq 137 ]
 	[ "$(find "$MAILDIR" -type f -links 2 | wc -l)" -eq 2 ]
 }
