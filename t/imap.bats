@@ -1104,6 +1104,29 @@ in_time() {
 	counted 0 ^early log
 }
 
+@test "upload: 8 MB are the first batch, the next as much as goes in 20 seconds, or twice as much" {
+	local now='TAG OK [APPENDUID 7 @] x' batches='' line
+	UIDS=10
+	{
+		echo 'caps IMAP4rev1 UNSELECT UIDPLUS LITERAL+'
+		echo "$SELECTED"
+		appends 3 "$now"
+		appends 1 '%sh echo 40000 >clock' "$now"
+		appends 3 "$now"
+		appends 1 '%sh echo 80000 >clock' "$now"
+		# from here on no time passes
+		appends 7 "$now"
+	} | script
+	echo 0 >clock
+	many 15 >plan
+	in_time <plan
+	matches 15 ^done= <<<"$output"
+	while IFS= read -r line; do
+		case $line in SELECT*) batches+=' ' ;; APPEND*) batches+=+ ;; esac
+	done <log
+	same "$batches" ' ++++++++ ++ ++++ +'
+}
+
 @test "upload: tried again, unless something has arrived since the folder was listed" {
 	script <<-END
 		$SELECTED
