@@ -641,11 +641,23 @@ fingerprint() {
 	client '<.*ready' '>a1 X' '<a1 OK' -- imap-connect
 	fake_ok
 	same "$(tail -n 1 "$FAKE/log")" 'imap-connect LOGOUT'
-	fake ">$HELLO" "$LOGIN" "$LOGGED" hang
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' '<half .*' '>* X' hang
 	fake_conf
-	client '<.*ready' '>a1 APPEND x {30+}' '>half a message' -- imap-connect
+	client '<.*ready' '>a1 APPEND x {30+}' '>half a message' '<. X' -- imap-connect
 	fake_ok
 	same "$(tail -n 1 "$FAKE/log")" 'half a message'
+}
+
+@test "connect: what a client has left behind that died within a command is not for the server" {
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* X' reset
+	fake_conf
+	client '<.*ready' '>a1 X' '<. X' 'die a2 DELETE x' -- imap-connect
+	fake_ok
+	# nor is the end of a message
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' 'take 2' '>* X' reset
+	fake_conf
+	client '<.*ready' '>a1 APPEND x {4+}' '>>me' '<. X' 'die ss' -- imap-connect
+	fake_ok
 }
 
 @test "connect: the server goes" {
