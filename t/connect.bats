@@ -197,6 +197,19 @@ fingerprint() {
 		${lines[1]} == 'imap-connect: no TLS without its module'*'lib/offlineimap'*'tls.so: cannot open'* ]]
 }
 
+@test "connect: a TLS module of another version is refused" {
+	local version
+	read -r _ _ version < <(grep '^VERSION :=' "$ROOT/Makefile")
+	mkdir bin
+	cp "$BUILD/bin/imap-connect" bin/
+	cp -r "$BUILD/lib" .
+	write_conf
+	run -0 bin/imap-connect <<<$'a1 NOOP\r'
+	sed -i "s/${version//./\\.}/9.9.9/" lib/offlineimap/tls.so
+	run -1 --separate-stderr bin/imap-connect </dev/null
+	same "$stderr" "imap-connect: no TLS: lib/offlineimap/tls.so is of version 9.9.9, this is $version; \"make install\" puts both in place"
+}
+
 @test "connect: a client certificate" {
 	fake -c "$SRV" -C "$CA" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
 	fake_tls_conf "remote:sslclientcert = $T_CADIR/cert.pem" "remote:sslclientkey = $T_CADIR/key.pem"
