@@ -155,3 +155,32 @@ LISTING=$'listing\t1\taccount=test\nend\t-\t-\t1'
 	grep 'confine.*imap-list: Landlock is in force' out
 	[ -n "${SAN:-}" ] || grep 'confine.*imap-list: seccomp is in force' out
 }
+
+# Each waits for the first byte of its configuration; sync-plan, which has none, for its input.
+@test "what reads the configuration is no other program's to look into, from before its first byte" {
+	put look <<-'END'
+		hidden() {
+			local comm stat
+			read -r comm <"/proc/$1/comm" && [ "$comm" = "$2" ] && ! : <"/proc/$1/environ" &&
+				read -r stat <"/proc/$1/stat" && [[ $stat == *') S '* ]]
+		} 2>/dev/null
+		mkfifo conf
+		sync-plan <conf >/dev/null 2>&1 &
+		pids=$! wrong=
+		for tool in imap-connect imap-fetch imap-list maildir-scan offlineimap sync-apply sync-pair sync-state; do
+			"$tool" -c conf </dev/null >/dev/null 2>&1 &
+			pids+=" $!"
+			for i in {1..200}; do
+				! hidden $! "$tool" || continue 2
+				sleep 0.01
+			done
+			wrong=$tool
+			break
+		done
+		: <"/proc/${pids%% *}/environ" || wrong=all
+		kill $pids
+		echo "${wrong:-none}"
+	END
+	run -0 unprivileged bash look
+	same "$output" none
+}

@@ -197,6 +197,19 @@ fingerprint() {
 		${lines[1]} == 'imap-connect: no TLS without its module'*'lib/offlineimap'*'tls.so: cannot open'* ]]
 }
 
+@test "connect: a TLS module of another version is refused" {
+	local version
+	read -r _ _ version < <(grep '^VERSION :=' "$ROOT/Makefile")
+	mkdir bin
+	cp "$BUILD/bin/imap-connect" bin/
+	cp -r "$BUILD/lib" .
+	write_conf
+	run -0 bin/imap-connect <<<$'a1 NOOP\r'
+	sed -i "s/${version//./\\.}/9.9.9/" lib/offlineimap/tls.so
+	run -1 --separate-stderr bin/imap-connect </dev/null
+	same "$stderr" "imap-connect: no TLS: lib/offlineimap/tls.so is of version 9.9.9, this is $version; \"make install\" puts both in place"
+}
+
 @test "connect: a client certificate" {
 	fake -c "$SRV" -C "$CA" ">$HELLO" "$LOGIN" "$LOGGED" "$BYE"
 	fake_tls_conf "remote:sslclientcert = $T_CADIR/cert.pem" "remote:sslclientkey = $T_CADIR/key.pem"
@@ -641,11 +654,23 @@ fingerprint() {
 	client '<.*ready' '>a1 X' '<a1 OK' -- imap-connect
 	fake_ok
 	same "$(tail -n 1 "$FAKE/log")" 'imap-connect LOGOUT'
-	fake ">$HELLO" "$LOGIN" "$LOGGED" hang
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' '<half .*' '>* X' hang
 	fake_conf
-	client '<.*ready' '>a1 APPEND x {30+}' '>half a message' -- imap-connect
+	client '<.*ready' '>a1 APPEND x {30+}' '>half a message' '<. X' -- imap-connect
 	fake_ok
 	same "$(tail -n 1 "$FAKE/log")" 'half a message'
+}
+
+@test "connect: what a client has left behind that died within a command is not for the server" {
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '>* X' reset
+	fake_conf
+	client '<.*ready' '>a1 X' '<. X' 'die a2 DELETE x' -- imap-connect
+	fake_ok
+	# nor is the end of a message
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 APPEND .*' 'take 2' '>* X' reset
+	fake_conf
+	client '<.*ready' '>a1 APPEND x {4+}' '>>me' '<. X' 'die ss' -- imap-connect
+	fake_ok
 }
 
 @test "connect: the server goes" {

@@ -1052,6 +1052,81 @@ kept=refused name=three'
 7:10 flags=S U=10'
 }
 
+# many N: the plan lines of N uploads of 1 MB each, m1 to mN.
+many() {
+	local i text dir=$MAILDIR/INBOX
+	mkdir -p "$dir"/{cur,new,tmp}
+	printf -v text 'Subject: x\n\n%01048562d' 0
+	digest "${text:0:8192}"
+	for ((i = 1; i <= $1; i++)); do
+		printf %s "$text" >"$dir/cur/m$i:2,S"
+		r copy remote INBOX INBOX - date=1000000000 "dig=$DIGEST" flags=S gen=0 "name=m$i" next=7:9 size=1048576
+	done
+	touch -d @1000000000 "$dir"/cur/*
+}
+# appends N LINE...: rules for N APPENDs, each answered with these lines, "@" in them a uid of its own.
+appends() {
+	local i line
+	for ((i = 0; i < $1; i++)); do
+		echo 'once APPEND'
+		UIDS=$((UIDS + 1))
+		for line in "${@:2}"; do echo "${line/@/$UIDS}"; done
+	done
+}
+# The same in time that passes only with the file "clock".
+in_time() {
+	export ASAN_OPTIONS=${ASAN_OPTIONS:-}:verify_asan_link_order=0
+	PROBE_CLOCK=$HOME/clock PROBE_TOOL=sync-apply LD_PRELOAD=$ROOT/build/t/probe.so apply
+}
+
+@test "upload: never more than 4 MB without an answer, or what was answered within two seconds" {
+	local later='%later OK [APPENDUID 7 @] x' now='TAG OK [APPENDUID 7 @] x'
+	UIDS=10
+	{
+		echo 'caps IMAP4rev1 UNSELECT UIDPLUS LITERAL+'
+		echo "$SELECTED"
+		appends 3 "$later"
+		appends 1 "$later" '%still 0.1' '%now 1'
+		appends 1 "$later" '%still 0.1' '%now'
+		appends 3 "$now"
+		# the second batch: 6 MB in no time
+		appends 6 "$now"
+		appends 5 "$later"
+		# and then a second for 1 MB
+		appends 1 "$later" '%still 0.1' '%sh echo 2500 >clock' '%now 1' '%still 0.1' '%now'
+		appends 4 "$now"
+	} | script
+	echo 0 >clock
+	many 24 >plan
+	in_time <plan
+	matches 24 ^done= <<<"$output"
+	counted 24 ^APPEND log
+	counted 0 ^early log
+}
+
+@test "upload: 8 MB are the first batch, the next as much as goes in 20 seconds, or twice as much" {
+	local now='TAG OK [APPENDUID 7 @] x' batches='' line
+	UIDS=10
+	{
+		echo 'caps IMAP4rev1 UNSELECT UIDPLUS LITERAL+'
+		echo "$SELECTED"
+		appends 3 "$now"
+		appends 1 '%sh echo 40000 >clock' "$now"
+		appends 3 "$now"
+		appends 1 '%sh echo 80000 >clock' "$now"
+		# from here on no time passes
+		appends 7 "$now"
+	} | script
+	echo 0 >clock
+	many 15 >plan
+	in_time <plan
+	matches 15 ^done= <<<"$output"
+	while IFS= read -r line; do
+		case $line in SELECT*) batches+=' ' ;; APPEND*) batches+=+ ;; esac
+	done <log
+	same "$batches" ' ++++++++ ++ ++++ +'
+}
+
 @test "upload: tried again, unless something has arrived since the folder was listed" {
 	script <<-END
 		$SELECTED

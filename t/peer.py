@@ -21,6 +21,8 @@ something went otherwise than told.
     shut        send no more
     hang        get whatever comes until the other side ends
     eof         the other side must end now
+    reset       it must reset the connection, with not a byte before
+    die TEXT    COMMAND is stopped, gets a line and the end of the client, and goes on: it finds both at once
     peek FILE   copy what /proc shows of COMMAND to FILE (and its peak memory: "VmHWM")
     flood N M [late]   send N MB and get M MB, both at once; late: first send, then get
 """
@@ -158,6 +160,17 @@ class Peer:
                 self.sock.shutdown(socket.SHUT_WR)
             elif word in ("hang", "eof"):
                 self.end(word == "eof")
+            elif word == "reset":
+                try:
+                    raise Wrong("it did not reset it, but: %r" % (self.held or self.sock.recv(65536)))
+                except ConnectionResetError:
+                    pass
+            elif word == "die":
+                os.kill(self.child.pid, signal.SIGSTOP)
+                os.waitpid(self.child.pid, os.WUNTRACED)
+                self.sock.sendall(s[4:].encode() + b"\r\n")
+                self.sock.close()
+                os.kill(self.child.pid, signal.SIGCONT)
             elif word == "peek":
                 self.peek(args[0])
             elif word == "flood":

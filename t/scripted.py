@@ -13,12 +13,14 @@ and the lines below a rule, up to the next, are its answer.  "TAG" at the start 
 the command's tag, \\1 and so on what the regex caught, \\xNN a byte.  Lines that start
 with "%" act: "%raw TEXT" sends no CRLF, "%fill N" N bytes of text lines, "%long N" N bytes and
 no line end, "%lines N TEXT" the line N times with its number for each "#", "%close" ends,
-"%sleep SECONDS" waits, "%drop" stops answering until the other side closes, "%sh COMMAND" runs it.
+"%sleep SECONDS" waits, "%drop" stops answering until the other side closes, "%sh COMMAND" runs it,
+"%later TEXT" keeps "TAG TEXT" back, "%now [N]" sends the first N so kept, or all, "%still SECONDS" waits for
+what should not come before an answer: if something does, LOG gets a line "early".
 
 What no rule matches: UNSELECT, NOOP and CHECK are OK, the rest is BAD.  LOG gets each
-command as it came, a literal as "{n}" and its bytes as a line "| ..." each.  After CUT bytes of
-answers the session ends, wherever that is."""
-import os, re, subprocess, sys, time
+command as it came, a literal as "{n}" and its bytes as a line "| ..." each, of which the first 1000
+are enough.  After CUT bytes of answers the session ends, wherever that is."""
+import os, re, select, subprocess, sys, time
 
 
 def escaped(text, match):
@@ -28,7 +30,7 @@ def escaped(text, match):
 
 class Server:
     def __init__(self, script, log=None, cut=None):
-        self.rules, self.buffer = [], b''
+        self.rules, self.buffer, self.kept = [], b'', []
         self.greeting, caps = None, 'IMAP4rev1 UNSELECT UIDPLUS LITERAL+ MULTIAPPEND'
         self.log = open(log, 'ab', 0) if log else None
         self.left = int(cut) if cut else None
@@ -87,6 +89,15 @@ class Server:
                 self.send(escaped(rest, match))
             elif word == '%sleep':
                 time.sleep(float(rest))
+            elif word == '%later':
+                self.kept.append(tag + b' ' + escaped(rest, match) + b'\r\n')
+            elif word == '%now':
+                n = int(rest or len(self.kept))
+                self.send(b''.join(self.kept[:n]))
+                del self.kept[:n]
+            elif word == '%still':
+                if self.buffer or select.select([0], [], [], float(rest))[0]:
+                    self.note(b'early')
             elif word == '%sh':
                 subprocess.run(rest, shell=True, check=True)
             elif word == '%drop':
@@ -130,7 +141,7 @@ class Server:
         self.note(text)
         for body in bodies:
             for line in body.split(b'\r\n'):
-                self.note(b'| ' + line)
+                self.note(b'| ' + line[:1000])
         lines, match = self.rule(('on', 'once'), text.decode('latin-1'))
         if lines is not None:
             return self.answer(lines, match, tag)

@@ -288,13 +288,15 @@ part(struct relay *r)
 }
 
 /*
- * 1 if the client is gone, as only a killed or failing one is while answers are due: what it has left here is
- * not for the server.  (Of a pair of pipes one may be closed for itself.)
+ * 1 if the client is gone, as only a killed or failing one is while answers are due or within a command: what
+ * it has left here, be it the end of a message, is not for the server.  (Of a pair of pipes one may be closed
+ * for itself.)
  */
 static int
 deserted(const struct relay *r)
 {
-	return r->client_gone && r->insock && r->outsock && !r->watch.logout && watch_waits(&r->watch);
+	return r->client_gone && r->insock && r->outsock && !r->watch.logout &&
+	    (watch_waits(&r->watch) || !watch_up_clean(&r->watch));
 }
 
 /* 1 if nothing is left to relay. */
