@@ -483,6 +483,33 @@ probe\tremote\tINBOX\tINBOX\t5:10\nprobe\tremote\tINBOX\tINBOX\t5:7' "$FAKE/pair
 	[ "$(grep -c 'needs another listing' <<<"$output")" -eq 1 ]
 }
 
+@test "probes: once a session broke there is no second round; the next run asks" {
+	work
+	lines plan.1 'plan 1 account=test' 'probe remote INBOX INBOX 5:7'
+	lines plan.2 'plan 1 account=test'
+	local end
+	# closed, kept to the tool's end, and ended by the server before that
+	for end in drop '' 'await over hold 0.2'; do
+		[ "$end" = "${end#await}" ] || tool imap-connect <<-'END'
+			printf '* PREAUTH [CAPABILITY IMAP4rev1] ready\r\n'
+			read -r line
+			printf 'x\r\n'
+			echo >"$FAKE/over"
+		END
+		asks sync-apply get ask $end
+		run drive -u quiet
+		[ "$status" -eq 75 ]
+		[[ $output == *'still open'* ]]
+		[ -e "$FAKE/planned.1" ] && [ ! -e "$FAKE/planned.2" ]
+		rm "$FAKE"/planned.*
+	done
+	rm "$FAKE/imap-connect"
+	asks sync-apply get ask put
+	run drive -u quiet
+	[ "$status" -eq 0 ]
+	[ -e "$FAKE/planned.2" ]
+}
+
 # A run that waits in phase $1 for a tool that sleeps, and may be deaf to TERM; its pid in $pid.
 sleeping() {
 	work

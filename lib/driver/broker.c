@@ -213,6 +213,9 @@ session_ended(void *arg, struct session *s, enum session_state was, int status)
 		b->news.died(b->news.arg, status);
 	if (was == SESSION_CONNECTING && !b->closing)
 		none(b, s, status);
+	/* its end can be seen before that of the tool that had it, or before that one's word */
+	if (was == SESSION_LENT)
+		b->broke = 1;
 	session_free(s);
 	pump(b);
 }
