@@ -159,8 +159,8 @@ delete_look(struct apply *ap, struct action *a, int proven)
 	else if (a->side == SIDE_LOCAL && a->file != NULL &&
 	    (name_parse(a->file, ap->a->infosep, NULL, &name) == -1 || name.flags != a->was))
 		action_skip(a, "its flags changed meanwhile");
-	else if (a->side == SIDE_REMOTE)
-		/* a mail reader's unlink must be durable before the message goes */
+	else if (a->side == SIDE_REMOTE && !a->begun)
+		/* a mail reader's unlink must be durable before the message goes: once, at the first look */
 		a->f->dirty = 1;
 }
 
