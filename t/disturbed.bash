@@ -28,7 +28,7 @@ disturbed() {
 scenarios() {
 	local name
 	for name in expunge nodelete-remote nodelete-local readonly-remote readonly-local archive held allowed undelete \
-		unmarked imported; do
+		unmarked restore imported; do
 		disturbed "$1" "$2" 1 --scenario "$name"
 	done
 }

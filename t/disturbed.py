@@ -259,7 +259,8 @@ class Disturbed:
         if status < 0 or 'killed by signal' in said or 'Sanitizer' in said:
             raise Wrong(f'{what}: a tool died (exit status {status})\n{said}')
         if status == 0:
-            if not self.scenario.command:
+            # what comes between makes another end of it
+            if not self.scenario.command and not self.scenario.between:
                 self.check(world, f'{what}, with exit status 0', said)
         elif status not in (1, 2, 75):
             raise Wrong(f'{what}: exit status {status}\n{said}')
