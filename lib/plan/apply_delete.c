@@ -122,8 +122,9 @@ delete_begin(struct apply *ap, struct action *a, struct err *e)
 		return 0;
 	if (afolder_touch(ap, a->f, e) == -1)
 		return -1;
+	/* the heads are out of the state by now: that is to be committed, come what may */
 	if ((got = state_msg_get(ap->st, a->f->id, a->uid, &m, e)) != 1)
-		return got;
+		return got == -1 ? -1 : 1;
 	a->begun = 1;
 	a->rowflags = m.flags;
 	a->rowkept = m.kept;

@@ -46,7 +46,10 @@ int	 change_unfound(struct apply *, struct uploads *, const struct part *, struc
 
 /* apply_delete.c.  As change_expect, for a deletion. */
 int	 delete_expect(struct apply *, struct action *, struct err *);
-/* In a write transaction, before anything is sent: its row says that it is under way.  1, 0 for no such deletion, -1. */
+/*
+ * In a write transaction, before anything is sent: the row of a deletion on the server says that it is under
+ * way.  1 if something changed in the state, 0, -1.
+ */
 int	 delete_begin(struct apply *, struct action *, struct err *);
 /* 1 if the action is an open deletion. */
 int	 delete_open(const struct action *);
