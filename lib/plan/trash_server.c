@@ -125,21 +125,11 @@ created(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
 	return 0;
 }
 
-/* A trash that is not subscribed to is one nevertheless; it only has no folder on disk. */
-static int
-subscribed(struct imap *im, void *arg, const struct imap_resp *r, struct err *e)
-{
-	(void)im;
-	(void)arg;
-	(void)r;
-	(void)e;
-	return 0;
-}
-
 void
 trash_create(struct flight *fl, struct part *p, int first)
 {
-	struct imap_done done = { created, p }, listed = { subscribed, NULL };
+	/* a trash that is not subscribed to is one nevertheless; it only has no folder on disk */
+	struct imap_done done = { created, p }, listed = { NULL, NULL };
 
 	free(p->untrashed);
 	p->untrashed = NULL;
