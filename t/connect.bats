@@ -636,13 +636,13 @@ fingerprint() {
 }
 
 @test "connect: a client that sends no more still gets its answers" {
-	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK' \
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' 'sleep 0.3' '>a1 OK' '<imap-connect LOGOUT' \
 		'>imap-connect OK'
 	fake_conf
 	client '<.*ready' '>a1 X' shut '<a1 OK' '<imap-connect OK' eof -- imap-connect
 	fake_ok
 	# And so with two pipes.
-	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<imap-connect LOGOUT' 'sleep 0.3' '>a1 OK'
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' 'sleep 0.3' '>a1 OK' '<imap-connect LOGOUT'
 	fake_conf
 	printf 'a1 X\r\n' | imap-connect | grep -q '^a1 OK'
 	fake_ok
@@ -685,6 +685,11 @@ fingerprint() {
 	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 LOGOUT' '>* BYE' '>a1 OK'
 	fake_conf
 	run -0 client '<.*ready' '>a1 LOGOUT' '<. BYE' '<a1 OK' eof -- imap-connect
+	# What was asked before the farewell is due all the same.
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' '<a2 LOGOUT' '>* X'
+	fake_conf
+	run -75 client '<.*ready' '>>a1 X\r\na2 LOGOUT\r\n' '<. X' eof -- imap-connect
+	[[ $output == *'the server closed it while an answer was due' ]]
 }
 
 @test "connect: a server that leaves the client waiting" {

@@ -276,10 +276,15 @@ await(struct relay *r)
 	return 0;
 }
 
-/* The client has ended: says LOGOUT unless that could end up inside a message. */
+/*
+ * The client has ended: says LOGOUT unless that could end up inside a message.  Only when its last
+ * answer is here: Dovecot, where its login process does the TLS, drops what has not gone by then.
+ */
 static void
 part(struct relay *r)
 {
+	if (watch_waits(&r->watch) && !r->client_gone)
+		return;
 	if (r->asked_out || r->watch.logout || r->server_dead || !watch_up_clean(&r->watch) ||
 	    HOLD - r->up.len < sizeof(logout) - 1)
 		return;
@@ -331,7 +336,8 @@ silent(struct relay *r, struct err *e)
 static int
 verdict(struct relay *r, struct err *e)
 {
-	if (!r->server_eof || r->watch.logout || r->asked_out)
+	/* The farewell itself may be missing. */
+	if (!r->server_eof || r->asked_out || (r->watch.logout && r->watch.open <= 1))
 		return 0;
 	if (r->watch.bye[0] != '\0')
 		return err_again(e, "Connection to host " NET_FMT ": the server ended it: %.200s",
