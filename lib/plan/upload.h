@@ -74,7 +74,7 @@ int	 uploads_same(const struct upload *);
 void	 uploads_check(struct uploads *);
 /*
  * Then, for servers without UIDPLUS, or where its answer did not fit, finds the
- * new uids by range, size, date and header digest.  0, or -1 if the session broke.
+ * new uids by range, size and header digest, and by the date where that was taken.  0, or -1 if the session broke.
  */
 int	 uploads_find(struct uploads *);
 

@@ -48,9 +48,9 @@ missing_free(struct missing *m)
 	uidset_free(&m->given);
 }
 
-/* A stored upload whose uid is not known and which this message is; or NULL. */
+/* A stored upload whose uid is not known and which this message is, by its date too if that is to be; or NULL. */
 static struct upload *
-match(const struct missing *m, const struct rec *rec)
+match(const struct missing *m, const struct rec *rec, int dated)
 {
 	struct action like = { 0 };
 	struct upload key = { .act = &like }, *pkey = &key;
@@ -68,7 +68,7 @@ match(const struct missing *m, const struct rec *rec)
 			hi = mid;
 	}
 	for (; lo < m->n && compare(&m->u[lo], &pkey) == 0; lo++)
-		if (m->u[lo]->act->newuid == 0 && (m->u[lo]->act->date < 0 ||
+		if (m->u[lo]->act->newuid == 0 && (!dated || m->u[lo]->act->date < 0 ||
 		    (rec_getu(rec, "date", &date) == 0 &&
 		    (uint64_t)m->u[lo]->act->date == date)))
 			return m->u[lo];
@@ -85,29 +85,26 @@ taken(struct apply *ap, struct afolder *f, uint32_t uid)
 	return f->id != 0 && state_msg_get(ap->st, f->id, uid, &row, &why) != 0;
 }
 
-/* Pairs what a folder's listing shows with what was sent; what is neither may be that in other bytes. */
+/* Goes through what was listed once.  What is left goes into rest, or, without one, may be an upload in other bytes. */
 static void
-pair_found(struct uploads *us, struct part *p, struct ask *q)
+pass(struct uploads *us, struct part *p, const struct missing *m, struct queue *from, struct queue *rest)
 {
-	struct err why = { 0 };
-	struct missing missing;
 	uint32_t validity, uid;
 	struct upload *u;
+	struct err why;
 	struct rec rec;
 	char *line, *scratch;
 	size_t len;
 
-	if (state_begin(us->fl->ap->st, 0, &why) == -1)
-		return;
-	missing_init(&missing, us, p);
-	while (ask_proven(q) && queue_get(&q->found, &line, &len) == 1) {
+	while (queue_get(from, &line, &len) == 1) {
 		scratch = mem_alloc(len + 1);
-		if (rec_parse(&rec, line, len, scratch, &why) == 0 &&
-		    rec_id(rec.pos[1], &validity, &uid, 0) == 0 &&
-		    !taken(us->fl->ap, p->f, uid) && !uidset_has(&missing.given, uid)) {
-			if ((u = match(&missing, &rec)) != NULL) {
+		if (rec_parse(&rec, line, len, scratch, &why) == 0 && rec_id(rec.pos[1], &validity, &uid, 0) == 0 &&
+		    !taken(us->fl->ap, p->f, uid) && !uidset_has(&m->given, uid)) {
+			if ((u = match(m, &rec, rest != NULL)) != NULL) {
 				u->act->newvalidity = validity;
 				u->act->newuid = uid;
+			} else if (rest != NULL) {
+				queue_put(rest, line, len);
 			} else {
 				uidset_add(&p->maybe, uid, uid);
 				p->maybev = validity;
@@ -115,7 +112,25 @@ pair_found(struct uploads *us, struct part *p, struct ask *q)
 		}
 		free(scratch);
 	}
+}
+
+/* Pairs what a folder's listing shows with what was sent: by the date as well, then by the bytes alone. */
+static void
+pair_found(struct uploads *us, struct part *p, struct ask *q)
+{
+	struct err why = { 0 };
+	struct missing missing;
+	struct queue rest;
+
+	if (!ask_proven(q) || state_begin(us->fl->ap->st, 0, &why) == -1)
+		return;
+	queue_init(&rest);
+	missing_init(&missing, us, p);
+	pass(us, p, &missing, &q->found, &rest);
+	/* some servers take no date; what is the same else may be any of these */
+	pass(us, p, &missing, &rest, NULL);
 	missing_free(&missing);
+	queue_free(&rest);
 	state_abort(us->fl->ap->st);
 }
 
