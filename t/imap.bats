@@ -2252,6 +2252,12 @@ in_step() {
 	[[ $output == *fail=*flags*INBOX* && $output == *done*flags*b* && $output == *fail=*delete* ]]
 	[ ! -s log ]
 	rows INBOX '7:5 flags=S U=5'
+	# names that cannot be made durable are nothing that a row may rest on
+	rm -r "$MAILDIR/b"
+	apply < <(r agree both INBOX INBOX 7:5 flags=FS was=S; r forget both b b 7:5)
+	[[ $output == *fail=*agree*INBOX* && $output == *fail=*forget*b* ]]
+	rows INBOX '7:5 flags=S U=5'
+	rows b '7:5 flags=FS U=5'
 }
 
 @test "too few descriptors: what does not fit waits, nothing is lost, and it ends" {

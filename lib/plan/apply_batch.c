@@ -32,27 +32,20 @@ rests(const struct action *a)
 	return action_open(a) && a->uid != 0 && (a->verb == VERB_AGREE || a->verb == VERB_FORGET);
 }
 
-/*
- * That must be durable before the row is.  What is forgotten may have gone with its directory; any other one
- * that cannot be opened cannot be synced.
- */
+/* That must be durable before the row is; a directory that cannot be opened cannot be synced. */
 static void
 sync_names(struct flight *fl, struct part *p)
 {
 	struct err why = { 0 };
-	size_t i, first;
+	size_t i;
 
-	for (first = 0; first < p->n && !rests(p->a[first]); first++)
-		continue;
-	if (first == p->n)
-		return;
-	if (afolder_open(fl->ap, p->f, &why) == 0) {
-		p->f->dirty = 1;
-		return;
-	}
-	for (i = first; i < p->n; i++)
-		if (rests(p->a[i]) && (p->a[i]->verb == VERB_AGREE || why.status == EXIT_AGAIN))
-			action_fail(p->a[i], why.status, "%s", why.text);
+	for (i = 0; i < p->n; i++)
+		if (rests(p->a[i])) {
+			if (afolder_open(fl->ap, p->f, &why) == 0)
+				p->f->dirty = 1;
+			else
+				action_fail(p->a[i], why.status, "%s", why.text);
+		}
 }
 
 /* A folder's files, in one reading of it: of flag changes and uploads, which are measured, and of deletions. */
