@@ -13,37 +13,8 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/mem.h"
-#include "net/bye.h"
-#include "net/hold.h"
-#include "net/watch.h"
+#include "net/relaying.h"
 #include "net/zip.h"
-
-#define PARTING	2000		/* milliseconds for the last bytes when the client has ended */
-
-static const char logout[] = "imap-connect LOGOUT\r\n";
-
-struct relay {
-	const struct net_server *srv;
-	struct chan	*chan;		/* the caller gets it back */
-	uint64_t	 up0, down0;	/* what it had carried before */
-	struct bulk	*bulk;
-	struct err	 fault;		/* of bulk_start; status 0 if it is sound */
-	int		 in, out;
-	int		 insock, outsock;
-	struct hold	 up, down;
-	struct watch	 watch;
-	struct relay_stat *stat;
-	int		 client_eof;	/* it sends no more */
-	int		 client_gone;	/* it reads no more */
-	int		 server_eof;
-	int		 server_dead;	/* it takes no more */
-	int		 asked_out;	/* our LOGOUT is in "up" or sent */
-	int		 heard;		/* the client got something since it last sent */
-	short		 rwait, wwait;	/* what the channel waits for, 0 if it may be tried */
-	short		 ready_in, ready_out;	/* what poll said of the client */
-	int		 queued;	/* bytes that the kernel held for the server, when last asked */
-	int64_t		 last;		/* when the server's side last moved, or was to blame for nothing */
-};
 
 static int
 is_socket(int fd)
@@ -203,46 +174,6 @@ to_client(struct relay *r)
 	return 1;
 }
 
-/* 1 if all that is left to do is to part from the server. */
-static int
-parting(const struct relay *r)
-{
-	return r->client_eof && (r->client_gone || (r->asked_out && !watch_waits(&r->watch)));
-}
-
-/* Milliseconds that the server still has; -1 if it owes nothing. */
-static int64_t
-patience(const struct relay *r)
-{
-	int64_t left;
-
-	if (parting(r))
-		left = r->last + PARTING - io_now();
-	else if (r->srv->timeout == 0 || r->down.len == HOLD || r->server_eof ||
-	    (r->up.len == 0 && !watch_waits(&r->watch)))
-		return -1;
-	else
-		left = r->last + r->srv->timeout - io_now();
-	return left < 0 ? 0 : left;
-}
-
-/*
- * 1 if the peer has acknowledged some of what the kernel still held for it when this was
- * last asked: the end of a large upload takes its time on a thin line.
- */
-static int
-draining(struct relay *r)
-{
-	int left = chan_queued(r->chan);
-
-	/* the last of it may have gone a moment ago: nothing left is news, too, once */
-	if (left == -1 || left == r->queued)
-		return 0;
-	r->queued = left;
-	r->last = io_now();
-	return 1;
-}
-
 /* Waits until one of the four steps can be tried again: 0, or -1 when patience is over. */
 static int
 await(struct relay *r)
@@ -252,7 +183,7 @@ await(struct relay *r)
 		{ .fd = -1, .events = r->down.len != 0 ? POLLOUT : 0 },
 		{ .fd = -1, .events = (short)(r->rwait | r->wwait) },
 	};
-	int64_t left = patience(r);
+	int64_t left = relay_patience(r);
 	int n;
 
 	if (!r->client_eof && r->up.len < HOLD)
@@ -263,8 +194,8 @@ await(struct relay *r)
 		p[2].fd = r->chan->fd;
 	n = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
 	ENSURE(n != -1 || errno == EINTR);
-	if (n == 0 && left != -1 && patience(r) == 0)
-		return parting(r) || !draining(r) ? -1 : 0;
+	if (n == 0 && left != -1 && relay_patience(r) == 0)
+		return relay_stuck(r) ? -1 : 0;
 	if (n <= 0)
 		return 0;
 	r->ready_in |= p[0].revents;
@@ -274,78 +205,6 @@ await(struct relay *r)
 	if (p[2].revents != 0)
 		r->rwait = r->wwait = 0;
 	return 0;
-}
-
-/*
- * The client has ended: says LOGOUT unless that could end up inside a message.  Only when its last
- * answer is here: Dovecot, where its login process does the TLS, drops what has not gone by then.
- */
-static void
-part(struct relay *r)
-{
-	if (watch_waits(&r->watch) && !r->client_gone)
-		return;
-	if (r->asked_out || r->watch.logout || r->server_dead || !watch_up_clean(&r->watch) ||
-	    HOLD - r->up.len < sizeof(logout) - 1)
-		return;
-	hold_put(&r->up, logout, sizeof(logout) - 1);
-	r->asked_out = 1;
-}
-
-/*
- * 1 if the client is gone, as only a killed or failing one is while answers are due or within a command: what
- * it has left here, be it the end of a message, is not for the server.  (Of a pair of pipes one may be closed
- * for itself.)
- */
-static int
-deserted(const struct relay *r)
-{
-	return r->client_gone && r->insock && r->outsock && !r->watch.logout &&
-	    (watch_waits(&r->watch) || !watch_up_clean(&r->watch));
-}
-
-/* 1 if nothing is left to relay. */
-static int
-over(struct relay *r)
-{
-	if (r->server_eof)
-		return r->down.len == 0 || r->client_gone;
-	if (!r->client_eof || r->up.len != 0)
-		return 0;
-	part(r);
-	if (r->up.len != 0)
-		return 0;
-	/* With nobody to read an answer, or none to come, there is nothing to wait for. */
-	return r->client_gone || (!r->asked_out && !r->watch.logout && !watch_waits(&r->watch));
-}
-
-/* The server does not answer: tells the client, if that cannot become part of a message. */
-static int
-silent(struct relay *r, struct err *e)
-{
-	if (parting(r))
-		return 0;
-	err_again(e, "Connection to host " NET_FMT ": no byte for %d seconds while an answer was due",
-	    NET_ARG(r->srv), r->srv->timeout / 1000);
-	if (r->down.len == 0 && watch_down_clean(&r->watch))
-		net_bye(r->out, e->text);
-	return -1;
-}
-
-/* What the end of the session means. */
-static int
-verdict(struct relay *r, struct err *e)
-{
-	/* The farewell itself may be missing. */
-	if (!r->server_eof || r->asked_out || (r->watch.logout && r->watch.open <= 1))
-		return 0;
-	if (r->watch.bye[0] != '\0')
-		return err_again(e, "Connection to host " NET_FMT ": the server ended it: %.200s",
-		    NET_ARG(r->srv), r->watch.bye);
-	return err_again(e, "Connection to host " NET_FMT ": the server closed it%s%s",
-	    NET_ARG(r->srv), watch_waits(&r->watch) ? " while an answer was due" : "",
-	    chan_wire(r->chan)->why[0] != '\0' ? " (broken TLS)" :
-	    r->chan->why[0] != '\0' ? " (damaged compression)" : "");
 }
 
 static void
@@ -366,16 +225,6 @@ setup(struct relay *r, int in, int out, const char *first, size_t n)
 	chan_abrupt(r->chan, 1);
 }
 
-/* The session broke between two commands: the client is told, at the end of a line. */
-static int
-broken(struct relay *r, struct err *e)
-{
-	*e = r->fault;
-	if (r->down.len == 0)
-		net_bye(r->out, e->text);
-	return -1;
-}
-
 int
 relay(const struct net_server *srv, struct chan **c, struct bulk *bulk, int in, int out,
     const char *first, size_t n, struct relay_stat *stat, struct err *e)
@@ -389,22 +238,22 @@ relay(const struct net_server *srv, struct chan **c, struct bulk *bulk, int in, 
 	r->bulk = bulk;
 	r->stat = stat;
 	setup(r, in, out, first, n);
-	for (ret = 0; !deserted(r);) {
+	for (ret = 0; !relay_deserted(r);) {
 		/* All four, so that no direction starves the other. */
 		moved = from_client(r) + to_server(r) + from_server(r) + to_client(r);
 		if (r->fault.status != 0) {
-			ret = broken(r, e);
+			ret = relay_broken(r, e);
 			break;
 		}
 		if (moved != 0)
 			continue;
-		if (over(r)) {
-			ret = verdict(r, e);
+		if (relay_over(r)) {
+			ret = relay_verdict(r, e);
 			break;
 		}
-		/* Unless over() has just put something there to be sent. */
+		/* Unless relay_over() has just put something there to be sent. */
 		if ((r->up.len == 0 || r->wwait != 0) && await(r) == -1) {
-			ret = silent(r, e);
+			ret = relay_silent(r, e);
 			break;
 		}
 	}
