@@ -160,11 +160,11 @@ search(struct lexer *l, const char *host, const char *user, struct entry *e)
 	clear(&dflt);
 }
 
-/* The whole file, NUL-terminated; NULL with errno. */
+/* The whole file, in room that is touched as far as it goes; NULL with errno. */
 static char *
 slurp(int fd, size_t *len)
 {
-	char *text = mem_alloc(FILE_MAX);
+	char *text = mem_grow(NULL, FILE_MAX, 1);
 	ssize_t n;
 
 	for (*len = 0; *len < FILE_MAX - 1; *len += (size_t)n) {
@@ -178,7 +178,7 @@ slurp(int fd, size_t *len)
 	}
 	if (*len == FILE_MAX - 1)
 		errno = EFBIG;
-	freezero(text, FILE_MAX);
+	freezero(text, *len);
 	return NULL;
 }
 
@@ -223,7 +223,7 @@ out:
 	if (l != NULL)
 		freezero(l, sizeof(*l));
 	if (text != NULL)
-		freezero(text, FILE_MAX);
+		freezero(text, len);
 	close(fd);
 	return rc;
 }
