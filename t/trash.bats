@@ -226,6 +226,27 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	settled
 }
 
+@test "trash: a local one that vanished is not made anew, for the server's would be emptied" {
+	both_trash
+	start
+	mail 4 Trash
+	mail 5 Trash
+	sync
+	mv "$MAILDIR/Trash" away
+	imap delete INBOX 1
+	for _ in 1 2; do
+		run -1 offlineimap -o
+		[[ $output == *'"Trash" was synced before'* ]]
+		[ ! -e "$MAILDIR/Trash" ]
+		[ "$(there Trash)" = '4: 5: ' ]
+		[[ $(here INBOX) == 1:* ]]
+	done
+	mv away "$MAILDIR/Trash"
+	sync; sync
+	[ "$(there Trash)" = '4: 5: 1:\Flagged \Seen ' ]
+	settled
+}
+
 @test "trash: a trash that takes nothing blocks the deletion" {
 	local address
 	printf 'Trash user=%s lr\n' "$U" "$U-2" >acl
