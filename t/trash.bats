@@ -381,6 +381,33 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	settled
 }
 
+@test "archive: a file that was deleted here, there too, and is put back was not lost by the server" {
+	local FILE
+	imap number INBOX 4
+	write_conf 'local:archive = yes'
+	sync
+	imap delete INBOX 4
+	sync
+	for n in 1 3; do
+		find_file $n
+		mv "$FILE" kept
+		sync
+		holds 2 INBOX
+		mv kept "$FILE"
+		sync
+		holds 3 INBOX
+	done
+	[[ $(there INBOX) == '2: 1: 3: ' && $(here INBOX) =~ ^1:[^\ ]*\ 2:[^\ ]*\ 3:[^\ ]*\ 4:[^\ ]*\ $ ]]
+	# what has left the archive and comes back is one, too
+	find_file 4
+	mv "$FILE" kept
+	sync
+	mv kept "$FILE"
+	sync
+	[ "$(there INBOX)" = '2: 1: 3: 4: ' ]
+	settled
+}
+
 @test "archive: what is in it stays when the rule has gone; its file's end is its end" {
 	imap number INBOX 3
 	write_conf 'local:archive = yes'
