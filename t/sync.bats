@@ -278,6 +278,21 @@ has_folder() {
 	same "$(frozen "$MAILDIR")" "$before"
 }
 
+@test "a directory under two names is one folder: its mail does not wander between two" {
+	imap create Sent
+	mail 1 Sent; mail 2 Sent
+	write_conf
+	sync
+	ln -s Sent "$MAILDIR/Sent Messages"
+	for _ in 1 2; do
+		run -0 offlineimap -o
+		[[ $output == *'a link leads to the directory of another folder'*'nothing changed'* ]]
+	done
+	[ "$(imap folders)" = $'INBOX\nSent' ]
+	imap ls >there
+	[ "$(cut -f 1,2 there)" = $'Sent\t1\nSent\t2' ]
+}
+
 @test "sep = / nests directories" {
 	imap create a/b
 	mail 1 a/b
