@@ -2086,6 +2086,25 @@ in_step() {
 	nothing_left
 }
 
+@test "old plan: a folder that was made since and has vanished is not made anew: empty, it would be emptied there" {
+	imap create F
+	mail 1 F
+	mail 2 F
+	mkdir -p "$MAILDIR"/INBOX/{cur,new,tmp}
+	plan >old
+	plan | carry >report
+	matches + $'^done\tcreate\tlocal\tF\t' <report
+	mv "$MAILDIR/F" away
+	grep -v ^copy old | carry >report
+	matches + $'^skip=[^\t]*\tcreate\tlocal\tF\t' <report
+	[ ! -e "$MAILDIR/F" ]
+	plan | carry >report
+	imap ls F >there
+	matches 2 . <there
+	mv away "$MAILDIR/F"
+	nothing_left
+}
+
 @test "old plan: its downloads were put in place, and then the disk was full: they are not fetched twice" {
 	in_step
 	mail 4

@@ -104,7 +104,8 @@ teardown() {
 	folder b a .Sent 'with space' INBOX
 	mkdir "$MAILDIR/plain" "$MAILDIR/plain/sub"
 	echo x >"$MAILDIR/file"
-	ln -s INBOX "$MAILDIR/link"
+	mkdir -p away/{cur,new,tmp}
+	ln -s "$PWD/away" "$MAILDIR/link"
 	ln -s . "$MAILDIR/loop"
 	run -0 heads </dev/null
 	same "$output" "$({
@@ -136,6 +137,28 @@ teardown() {
 	folder a/cur/no
 	run -0 heads </dev/null
 	same "$(cut -f1-4 <<<"$output" | grep ^folder)" "$(for f in a a/b a/b/c plain/x; do r folder l - $f; done)"
+}
+
+@test "maildir-scan: a link to another folder is left out and told; what the state knows goes first" {
+	local sep
+	for sep in . /; do
+		write_conf "local:sep = $sep"
+		rm -rf "$MAILDIR"
+		folder b d
+		mkdir -p away/{cur,new,tmp}
+		ln -s b "$MAILDIR/a"; ln -s b "$MAILDIR/c"
+		ln -s "$PWD/away" "$MAILDIR/e"; ln -s "$PWD/away" "$MAILDIR/f"
+		run -0 heads </dev/null
+		same "$(cut -f1-4 <<<"$output" | grep ^folder)" "$(for f in b d e; do r folder l - $f; done)"
+		same "$(grep ^note <<<"$output" | cut -f 1,2)" "$(for f in a c f; do r note $f; done)"
+		run -0 heads < <(r folder s f f kind=head)
+		same "$(cut -f1-4 <<<"$output" | grep $'^folder\tl')" "$(for f in b d f; do r folder l - $f; done)"
+		# a name that the state alone knows stays, with the other as before; of two the link goes
+		run -0 heads < <(r folder s a a kind=head)
+		same "$(cut -f1-4 <<<"$output" | grep $'^folder\tl')" "$(for f in a b d e; do r folder l - $f; done)"
+		run -0 heads < <(r folder s a a kind=head; r folder s b b kind=head)
+		same "$(cut -f1-4 <<<"$output" | grep $'^folder\tl')" "$(for f in b d e; do r folder l - $f; done)"
+	done
 }
 
 @test "maildir-scan: a missing or empty root is not an empty Maildir once there were folders" {

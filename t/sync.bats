@@ -223,6 +223,37 @@ has_folder() {
 	agree
 }
 
+@test "two files of one name, as a tool leaves them that keeps Maildirs alike, are one message to the last" {
+	local FILE base n
+	write_conf
+	imap number INBOX 4
+	sync
+	for n in 1 2 3; do
+		find_file $n
+		base=${FILE##*/} base=${base%:2,*}
+		cp -p "$FILE" "$MAILDIR/INBOX/cur/$base:2,S"
+	done
+	message 9 >"$MAILDIR/INBOX/cur/$base:2,S"
+	cp -p "$MAILDIR/INBOX/cur/$base:2,S" "$MAILDIR/INBOX/cur/$base:2,F"
+	# its flags are those of the one that has more of them
+	sync
+	[[ $(imap numbers INBOX) == '1:\Seen 2:\Seen '* ]]
+	write_conf 'local:trashfolder = Trash'
+	imap delete INBOX 1
+	sync
+	write_conf
+	imap delete INBOX 2:3
+	run -0 offlineimap -o
+	[[ $output == *'another file of its name holds something else'* ]]
+	sync
+	[ "$(imap numbers INBOX)" = '4: ' ]
+	[ "$(imap numbers Trash)" = '1:\Seen ' ]
+	run ! file_of 1
+	file_of 3; file_of 1 Trash
+	[ "$(find "$MAILDIR/INBOX" -type f | wc -l)" -eq 4 ]
+	[ "$(find "$MAILDIR/Trash" -type f | wc -l)" -eq 1 ]
+}
+
 @test "folders are made on either side, nested ones with their parents; odd and non-ASCII names survive" {
 	imap create a/b/c
 	# modified UTF-7 stays that, both ways
@@ -245,6 +276,21 @@ has_folder() {
 	before=$(frozen "$MAILDIR")
 	sync
 	same "$(frozen "$MAILDIR")" "$before"
+}
+
+@test "a directory under two names is one folder: its mail does not wander between two" {
+	imap create Sent
+	mail 1 Sent; mail 2 Sent
+	write_conf
+	sync
+	ln -s Sent "$MAILDIR/Sent Messages"
+	for _ in 1 2; do
+		run -0 offlineimap -o
+		[[ $output == *'a link leads to the directory of another folder'*'nothing changed'* ]]
+	done
+	[ "$(imap folders)" = $'INBOX\nSent' ]
+	imap ls >there
+	[ "$(cut -f 1,2 there)" = $'Sent\t1\nSent\t2' ]
 }
 
 @test "sep = / nests directories" {

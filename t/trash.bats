@@ -226,6 +226,27 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	settled
 }
 
+@test "trash: a local one that vanished is not made anew, for the server's would be emptied" {
+	both_trash
+	start
+	mail 4 Trash
+	mail 5 Trash
+	sync
+	mv "$MAILDIR/Trash" away
+	imap delete INBOX 1
+	for _ in 1 2; do
+		run -1 offlineimap -o
+		[[ $output == *'"Trash" was synced before'* ]]
+		[ ! -e "$MAILDIR/Trash" ]
+		[ "$(there Trash)" = '4: 5: ' ]
+		[[ $(here INBOX) == 1:* ]]
+	done
+	mv away "$MAILDIR/Trash"
+	sync; sync
+	[ "$(there Trash)" = '4: 5: 1:\Flagged \Seen ' ]
+	settled
+}
+
 @test "trash: a trash that takes nothing blocks the deletion" {
 	local address
 	printf 'Trash user=%s lr\n' "$U" "$U-2" >acl
@@ -357,6 +378,33 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	rm "$(file_of 1)" "$(file_of 2)" "$(file_of 6)"
 	sync
 	[[ $(sync-state -a test -H) =~ intents=0([^0-9]|$) ]]
+	settled
+}
+
+@test "archive: a file that was deleted here, there too, and is put back was not lost by the server" {
+	local FILE
+	imap number INBOX 4
+	write_conf 'local:archive = yes'
+	sync
+	imap delete INBOX 4
+	sync
+	for n in 1 3; do
+		find_file $n
+		mv "$FILE" kept
+		sync
+		holds 2 INBOX
+		mv kept "$FILE"
+		sync
+		holds 3 INBOX
+	done
+	[[ $(there INBOX) == '2: 1: 3: ' && $(here INBOX) =~ ^1:[^\ ]*\ 2:[^\ ]*\ 3:[^\ ]*\ 4:[^\ ]*\ $ ]]
+	# what has left the archive and comes back is one, too
+	find_file 4
+	mv "$FILE" kept
+	sync
+	mv kept "$FILE"
+	sync
+	[ "$(there INBOX)" = '2: 1: 3: 4: ' ]
 	settled
 }
 

@@ -260,3 +260,39 @@ seen() {
 	sync
 	agree_but_times
 }
+
+# reader REGEX COMMAND: a mail reader, likewise, in the Maildir.
+reader() { printf '%s\tcd %s && %s\n' "$1" "$MAILDIR" "$2" >relay/foreign; }
+
+@test "echo: a file that is moved or deleted while it is uploaded is so on the server, and does not come back" {
+	local how n=1
+	imap create Other
+	mail 1
+	relay
+	sync
+	for how in uids none; do
+		# without the uids in the answers they are found by the bytes
+		[ $how = uids ] || : >relay/strip
+		deliver $((n + 1)); deliver $((n + 2)); deliver $((n + 3))
+		put away <<<"mv INBOX/new/*.$((n + 1)).elsewhere Other/cur/moved$n:2,S
+rm INBOX/new/*.$((n + 2)).elsewhere
+mv INBOX/new/*.$((n + 3)).elsewhere INBOX/cur/1700000000.$((n + 3)).elsewhere:2,F"
+		reader APPEND 'sh ../away'
+		sync
+		[ ! -e relay/foreign ] || { echo 'the mail reader was not there' >&2; return 1; }
+		sync
+		n=$((n + 3))
+		agree
+	done
+	[ "$(imap numbers INBOX)" = '1: 4:\Flagged 7:\Flagged ' ]
+	[ "$(imap numbers Other)" = '2:\Seen 5:\Seen ' ]
+	# one that is put back
+	deliver 8
+	reader APPEND 'mv INBOX/new/*.8.elsewhere ..'
+	sync
+	mv ./*.8.elsewhere "$MAILDIR/INBOX/new/"
+	sync
+	[ "$(imap numbers INBOX)" = '1: 4:\Flagged 7:\Flagged 8: ' ]
+	sync
+	agree
+}

@@ -151,6 +151,9 @@ put_note(struct recout *out, const struct tree_entry *en)
 	if (en->kind == TREE_HALF)
 		text = mem_dup("the directory is a half-made Maildir, without all of cur, new "
 		    "and tmp; it is left out");
+	else if (en->kind == TREE_AGAIN)
+		text = mem_dup("a link leads to the directory of another folder; it is left out, for "
+		    "a message has one folder");
 	else
 		text = mem_printf("the directory cannot be read: %s; it is left out",
 		    strerror(en->error));
@@ -159,6 +162,33 @@ put_note(struct recout *out, const struct tree_entry *en)
 	rec_key(out, "text", text);
 	rec_end(out);
 	free(text);
+}
+
+/* 1 if of two names of one directory the first is to be used: that of the state, and no link. */
+static int
+prefer(const struct tree_entry *a, const struct tree_entry *b, const struct names *known)
+{
+	int ka = names_have(known, a->name), kb = names_have(known, b->name);
+
+	if (ka != kb)
+		return ka;
+	return a->link != b->link ? !a->link : strcmp(a->name, b->name) < 0;
+}
+
+/*
+ * One directory under two names would be two folders on the server: each file gets its uid in the one, and so reads as
+ * deleted in the other, and new, in every run.  A link is left out then.
+ */
+static void
+leave_links(struct tree *t, const struct names *known)
+{
+	struct tree_entry *a, *b, *end = t->entry + t->n;
+
+	for (a = t->entry; t->links != 0 && a < end; a++)
+		for (b = t->entry; a->kind == TREE_FOLDER && a->link && b < end; b++)
+			if (b != a && b->kind == TREE_FOLDER && b->ino == a->ino && b->dev == a->dev &&
+			    prefer(b, a, known))
+				a->kind = TREE_AGAIN;
 }
 
 /*
@@ -172,7 +202,7 @@ choose(struct tree *t, const struct names *known, const struct names *below, cha
 
 	for (i = 0; i < t->n; i++) {
 		tell[i] = t->entry[i].kind == TREE_FOLDER ||
-		    names_have(known, t->entry[i].name);
+		    (t->entry[i].kind != TREE_AGAIN && names_have(known, t->entry[i].name));
 		n += (size_t)tell[i];
 	}
 	return n;
@@ -189,6 +219,7 @@ put_folders(struct recout *out, const struct maildir_source *src, struct tree *t
 	char *tell = mem_alloc(t->n);
 	size_t i, k, n;
 
+	leave_links(t, known);
 	closed_names(&closed, t);
 	/* what the state knows there must not read as gone */
 	for (k = 0; k < known->n; k++)

@@ -35,6 +35,7 @@ struct walk {
 		ino_t	 ino;
 	} up[TREE_DEPTH + 1];		/* the directories above, and this one */
 	int		 depth;
+	int		 links;		/* symbolic links on the way here */
 	int		 known;		/* "dev" and "remote" are filled in */
 	dev_t		 dev;
 	int		 remote;	/* that device is a file system not to be trusted */
@@ -133,6 +134,20 @@ probe(struct walk *w, int dirfd, const char *name, const char *local)
 	en = add(w->t, local, TREE_FOLDER, 0);
 	head(w, &en->cur, &st[0], dirfd, path[0]);
 	head(w, &en->new, &st[1], dirfd, path[1]);
+	en->dev = st[0].st_dev;
+	en->ino = st[0].st_ino;
+	en->link = w->links != 0;
+	w->t->links += (size_t)en->link;
+}
+
+/* 1 if that entry is a symbolic link. */
+static int
+is_link(int fd, const struct child *c)
+{
+	struct stat st;
+
+	return c->type == DT_LNK || (c->type == DT_UNKNOWN &&
+	    fstatat(fd, c->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode));
 }
 
 static void
@@ -218,7 +233,9 @@ flat(struct walk *w, int fd, const struct child *c)
 	if (c->type != DT_DIR && (fstatat(fd, c->name, &st, 0) == -1 ||
 	    !S_ISDIR(st.st_mode) || is_above(w, &st)))
 		return;
+	w->links = is_link(fd, c);
 	probe(w, fd, c->name, c->name);
+	w->links = 0;
 }
 
 /* One directory entry where folders nest. */
@@ -227,14 +244,16 @@ nested(struct walk *w, int fd, const struct child *c, const char *above, struct 
 {
 	char *local = *above != '\0' ? mem_printf("%s/%s", above, c->name) : mem_dup(c->name);
 	struct stat st;
-	int r = 0, sub;
+	int r = 0, sub, link = is_link(fd, c);
 
+	w->links += link;
 	sub = openat(fd, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sub == -1) {
 		if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 			add_closed(w, local, errno);
 	} else if (fstat(sub, &st) == 0 && !is_above(w, &st))
 		r = directory(w, sub, local, e);
+	w->links -= link;
 	if (sub != -1)
 		close(sub);
 	free(local);

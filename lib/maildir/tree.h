@@ -3,6 +3,7 @@
 #define MAILDIR_TREE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/dirhead.h"
 #include "base/err.h"
@@ -13,7 +14,8 @@
 enum tree_kind {
 	TREE_FOLDER,
 	TREE_HALF,		/* has cur or new, but not all three */
-	TREE_CLOSED		/* cannot be looked into: errno in "error" */
+	TREE_CLOSED,		/* cannot be looked into: errno in "error" */
+	TREE_AGAIN		/* another name of a folder; tree_read does not tell this */
 };
 
 struct tree_entry {
@@ -21,12 +23,16 @@ struct tree_entry {
 	enum tree_kind	 kind;
 	int		 error;
 	struct dirhead	 cur, new;	/* of a TREE_FOLDER; not valid if they cannot be relied on */
+	dev_t		 dev;		/* and what cur is, in any case */
+	ino_t		 ino;
+	int		 link;		/* a symbolic link leads there */
 };
 
 struct tree {
 	struct tree_entry *entry;	/* sorted by name, bytes */
 	size_t		 n, cap;
 	size_t		 seen;		/* directory entries met, of whatever kind */
+	size_t		 links;		/* folders that a symbolic link leads to */
 };
 
 /*

@@ -63,6 +63,7 @@ struct action {
 	size_t		 at;		/* its place in the batch */
 	char		*file;		/* the file as located, owned; NULL: not there */
 	int		 where;		/* 'c' or 'n' */
+	unsigned	 copies;	/* files that have its name, where all were looked for */
 	uint32_t	 newuid, newvalidity;	/* of an upload, 0 while unknown */
 	unsigned	 rowflags;	/* flags in the state's row when it was looked at */
 	unsigned	 seen;		/* flags of the target as the server had them before us */

@@ -6,6 +6,7 @@
  * answer is looked into and not repeated (hazard 25); and so is that of a deletion on the server, so
  * that what it took away is not taken for another client's deletion.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,14 +111,45 @@ change_letters(struct apply *ap, struct action *a)
 	buf_free(&b);
 }
 
-/* The uid of an upload into the file's name; a->file becomes the new base name. */
-static void
-name_upload(struct apply *ap, struct action *a)
+/* 1 if the file is provably in the folder no more. */
+static int
+left(struct uploads *us, struct part *p, struct upload *u)
 {
+	return uploads_look_again(us, p, u) && u->act->file == NULL;
+}
+
+/* The name that the file would have got. */
+static void
+name_left(const struct apply *ap, const struct action *a, struct buf *base)
+{
+	buf_clear(base);
+	if (ap->a->local.readonly || name_with_uid(base, a->name, a->newuid, a->f->fmd5) == -1)
+		buf_str(base, a->name);
+}
+
+/*
+ * The uid of an upload into the file's name; a->file becomes the new base name.  A file that was moved away or
+ * deleted meanwhile is one that both sides had: the next run passes on that it went, and does not fetch it back.
+ */
+static void
+name_upload(struct uploads *us, struct part *p, struct upload *u)
+{
+	struct apply *ap = us->fl->ap;
+	struct action *a = u->act;
 	struct buf base;
+	int r = 0;
 
 	buf_init(&base, 4096);
-	if (apply_rename_uid(ap, a, a->newuid, &base) == -1) {
+	if (a->file == NULL)
+		name_left(ap, a, &base);
+	else if ((r = apply_rename_uid(ap, a, a->newuid, &base)) == -1 && errno == ENOENT) {
+		if (left(us, p, u)) {
+			name_left(ap, a, &base);
+			r = 0;
+		} else
+			errno = ENOENT;
+	}
+	if (r == -1) {
 		/* the intent stays: the next run finds both by content */
 		action_unable(a, "uploaded; renaming the file");
 	} else {
@@ -127,7 +159,7 @@ name_upload(struct apply *ap, struct action *a)
 	buf_free(&base);
 }
 
-/* Whether an upload is done, and where its file is: it may have been renamed while it went up. */
+/* Whether an upload is done, and where its file is: it may have been renamed while it went up, or have left. */
 static void
 upload_done(struct uploads *us, struct part *p, struct upload *u, int *again)
 {
@@ -137,13 +169,11 @@ upload_done(struct uploads *us, struct part *p, struct upload *u, int *again)
 		action_fail(a, EXIT_AGAIN, "it was not uploaded");
 	else if (a->newuid == 0)
 		action_fail(a, EXIT_AGAIN, "uploaded, but its uid was not found; the next run looks again");
-	else {
-		/* one more look is enough for all of a folder */
-		if (!uploads_same(u) && !*again) {
-			*again = 1;
-			uploads_look_again(us, p, u);
-		}
-		if (!uploads_same(u))
+	else if (!uploads_same(u)) {
+		/* one more look is enough for all of a folder; 2: what it did not find is not there */
+		if (*again == 0)
+			*again = 1 + uploads_look_again(us, p, u);
+		if (!uploads_same(u) && (a->file != NULL || *again != 2))
 			action_skip(a, "the file changed while it was uploaded");
 	}
 }
@@ -168,11 +198,12 @@ static void
 sync_each(const struct uploads *us, const struct part *p)
 {
 	struct action **a = mem_alloc((p->nup + 1) * sizeof(struct action *));
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < p->nup; i++)
-		a[i] = us->u[p->up + i].act;
-	apply_sync_files(us->fl->ap, a, p->nup, apply_file_at);
+	for (i = p->up; i < p->up + p->nup; i++)
+		if (us->u[i].act->file != NULL)
+			a[n++] = us->u[i].act;
+	apply_sync_files(us->fl->ap, a, n, apply_file_at);
 	free(a);
 }
 
@@ -197,7 +228,7 @@ folder_on_disk(struct flight *fl, struct uploads *us, struct part *p, int synced
 		sync_each(us, p);
 	for (i = p->up; i < p->up + p->nup && r == 0; i++)
 		if (action_open(us->u[i].act))
-			name_upload(fl->ap, us->u[i].act);
+			name_upload(us, p, &us->u[i]);
 	/* what is not on disk must not get into the state */
 	for (i = 0; i < p->n && r == -1; i++)
 		if (change_wants_file(p->a[i]))

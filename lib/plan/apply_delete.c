@@ -250,7 +250,7 @@ unlink_files(struct flight *fl)
 			action_fail(a, why.status, "%s", why.text);
 		else if (a->onserver)
 			action_skip(a, "the server has it again");
-		else if (a->verb == VERB_MOVE)
+		else if ((a->copies > 1 && delete_copies(fl->ap, a) == -1) || a->verb == VERB_MOVE)
 			continue;
 		else if (unlinkat(md_where(&a->f->md, a->where), a->file, 0) == 0)
 			a->f->dirty = 1;

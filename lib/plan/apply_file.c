@@ -17,7 +17,8 @@
 static int
 guess(const struct apply *ap, const struct afolder *f, const struct action *a, struct md_found *w)
 {
-	unsigned flags = a->verb == VERB_FLAGS && a->side == SIDE_LOCAL ? a->was : a->flags;
+	unsigned flags = a->verb != VERB_FLAGS ? a->flags :
+	    a->side == SIDE_LOCAL ? a->was : (a->was | a->add) & ~a->del;
 
 	return (a->verb == VERB_FLAGS || a->verb == VERB_COPY) &&
 	    locate_guess(&f->md, ap->a->infosep, flags, w);
@@ -29,6 +30,7 @@ found_at(struct action *a, struct md_found *w)
 	free(a->file);
 	a->file = w->file;
 	a->where = w->where;
+	a->copies = w->copies;
 	w->file = NULL;
 }
 

@@ -51,6 +51,11 @@ int	 delete_expect(struct apply *, struct action *, struct err *);
  * way.  1 if something changed in the state, 0, -1.
  */
 int	 delete_begin(struct apply *, struct action *, struct err *);
+/*
+ * apply_copies.c, for a deletion here of a message that has several files of its name, in an open folder: those
+ * that are equal go, but for the action's own.  -1, with the action skipped, if one is not.
+ */
+int	 delete_copies(struct apply *, struct action *);
 /* 1 if the action is an open deletion. */
 int	 delete_open(const struct action *);
 /* 1 if it is one on the server that is marked first, and then expunged. */

@@ -76,7 +76,8 @@ upload(struct folder *f, const struct lmsg *m, const struct content *c, const ch
 /*
  * 1 if the server had that file once and has lost it: it was in the archive, or goes there by the rules.  That is so
  * if a row of another UIDVALIDITY named it; or if its name has a uid that neither the server nor the state
- * knows, where the state was lost.
+ * knows, where the state was lost.  Of uids below the head's next the state knew all that there were: what has no
+ * row then was deleted here, and is put back.
  */
 static int
 had_once(struct folder *f, const struct lmsg *m)
@@ -85,8 +86,8 @@ had_once(struct folder *f, const struct lmsg *m)
 		return 1;
 	if (!(f->rules & RULE_ARCHIVE) || m->intent != 0 || f->r.kind == KIND_PRESENCE)
 		return 0;
-	return (m->bits & LMSG_PAST) || (m->uid != 0 && remote_find(f, m->uid) == NULL &&
-	    table_find(&f->rows, m->uid) == NULL);
+	return (m->bits & LMSG_PAST) || (m->uid != 0 && m->uid >= f->rsaved.next &&
+	    remote_find(f, m->uid) == NULL && table_find(&f->rows, m->uid) == NULL);
 }
 
 /*

@@ -45,10 +45,12 @@ trash_sync(struct apply *ap)
 	return bad != 0 ? -1 : 0;
 }
 
-/* Opens the trash of that name, made if need be: 0 or -1. */
+/* Opens the trash of a search, made if need be, but not if it has vanished: empty, it would read as deletions. */
 static int
-trash_open(struct apply *ap, const char *name, struct err *e)
+trash_open(struct search *s, struct err *e)
 {
+	struct apply *ap = s->fl->ap;
+	const char *name = s->name;
 	int r;
 
 	if (ap->trashname != NULL && strcmp(ap->trashname, name) == 0)
@@ -61,6 +63,9 @@ trash_open(struct apply *ap, const char *name, struct err *e)
 	if (apply_root(ap, 0, e) == -1)
 		return -1;
 	r = md_open(ap->rootfd, name, ap->a->local.sep[0], &ap->trash, e);
+	if (r != MD_OPEN && r != -1 && s->synced)
+		return err_fail(e, "folder \"%.200s\" was synced before and is gone from the Maildir; "
+		    "put it back", name);
 	if (r != MD_OPEN && r != -1 && ap->a->local.createfolders)
 		r = md_create(ap->rootfd, name, ap->a->local.sep[0], &ap->trash, e);
 	if (r != MD_OPEN) {
@@ -222,14 +227,14 @@ group(struct flight *fl, const char *name, struct err *e)
 	size_t i;
 	int r = search_open(&s, fl, SIDE_LOCAL, name, 1, e);
 
-	if (r == 0 && trash_open(fl->ap, name, &why) == 0)
+	if (r == 0 && s.n != 0 && trash_open(&s, &why) == 0)
 		found = locate(&s, &why);
 	for (i = 0; r == 0 && i < s.n; i++) {
 		if (!action_open(s.d[i].a) || s.d[i].a->file == NULL)
 			continue;
 		/* opening a folder may close the others, and the trash */
 		if (found == NULL || afolder_open(fl->ap, s.d[i].a->f, &why) == -1 ||
-		    trash_open(fl->ap, name, &why) == -1)
+		    trash_open(&s, &why) == -1)
 			action_fail(s.d[i].a, why.status, "%s", why.text);
 		else
 			one(&s, &s.d[i], found);

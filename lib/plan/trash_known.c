@@ -128,6 +128,7 @@ known_there(struct search *s, struct err *e)
 	if ((got = state_folder_named(st, s->side == SIDE_REMOTE ? 'r' : 'l', s->name, &sf, e)) != 1)
 		return got;
 	s->validity = sf.validity;
+	s->synced = sf.rows != 0 || sf.past != 0;
 	while ((got = state_msg_next(st, sf.id, is.uid, &row, e)) == 1) {
 		is.uid = row.uid;
 		is.name = (char *)row.name;

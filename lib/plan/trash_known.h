@@ -46,6 +46,7 @@ struct search {
 	size_t		 nt, capt;
 	size_t		 nserver;	/* those with a uid */
 	uint32_t	 validity;	/* of these */
+	int		 synced;	/* the state knows messages of the trash */
 	struct uidset	 leaving;	/* in the trash, and to be deleted there by this very batch */
 };
 

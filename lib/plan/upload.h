@@ -66,8 +66,11 @@ void	 uploads_send(struct uploads *, struct part *, int alone);
 void	 uploads_hold(struct uploads *);
 /* Sends what is still queued: what was refused early is read to its end nevertheless. */
 void	 uploads_drain(struct uploads *);
-/* A mail reader renames what it reads: those of a folder (it is open) from this one on are looked for again. */
-void	 uploads_look_again(struct uploads *, struct part *, struct upload *);
+/*
+ * A mail reader renames what it reads: those of a folder (it is open) from this one on are looked for again.  1 if what
+ * was not found provably is not there.
+ */
+int	 uploads_look_again(struct uploads *, struct part *, struct upload *);
 /* 1 if the file is what was sent, still. */
 int	 uploads_same(const struct upload *);
 /* After the flight: a uid that the state has for another message was not given to this one. */

@@ -116,7 +116,7 @@ uploads_same(const struct upload *u)
 	    AT_SYMLINK_NOFOLLOW) == 0 && same_stat(&st, &u->st);
 }
 
-void
+int
 uploads_look_again(struct uploads *us, struct part *p, struct upload *from)
 {
 	struct action **some = mem_alloc((p->nup + 1) * sizeof(struct action *));
@@ -128,8 +128,10 @@ uploads_look_again(struct uploads *us, struct part *p, struct upload *from)
 	for (u = from; u < us->u + p->up + p->nup; u++)
 		some[n++] = u->act;
 	/* what cannot be found is not sent */
-	apply_locate(us->fl->ap, p->f, some, n, &proven, &why);
+	if (apply_locate(us->fl->ap, p->f, some, n, &proven, &why) == -1)
+		proven = 0;
 	free(some);
+	return proven;
 }
 
 int
