@@ -250,11 +250,27 @@ broken() {
 	again
 	sed -i 's/U=7,FMD5=/U=7\x00FMD5=/g' "$db"
 	broken 6
+	echo '# a row under the number of another'
+	again
+	sed -i 's/\x00\x00\x00\([\x01\x02]\)\x00\x00\x00\x07\x01/\x00\x00\x00\1\x00\x00\x00\x27\x01/g' "$db"
+	run ! cmp -s whole "$db"
+	broken 7
+	echo '# a folder that has lost one of its names'
+	again
+	name=$(printf %s Box | sha256sum)
+	sed -i "s/l\\(\\x${name:0:2}\\x${name:2:2}\\x${name:4:2}\\x${name:6:2}\\)/m\\1/g" "$db"
+	run ! cmp -s whole "$db"
+	broken 8
+	echo '# an empty table that begins on a page that there is not'
+	again
+	sed -i 's/intent\(\x00\{40\}\)\xff/intent\1\xfe/g' "$db"
+	run ! cmp -s whole "$db"
+	broken 9
 	echo '# an empty file is none'
 	: >"$db"
 	sync
 	agree
-	[ ! -e "$META/Account-test/state.broken-7" ]
+	[ ! -e "$META/Account-test/state.broken-10" ]
 }
 
 @test "a state that only cannot be used now is left where it is" {
