@@ -581,6 +581,11 @@ fingerprint() {
 	fake_conf "remote:remotepass = $secret"
 	refused 1
 	[[ $stderr == *'PLAIN: [AUTHENTICATIONFAILED] *** is wrong' ]]
+	# the command itself, where the password had to be quoted
+	fake '>* OK [CAPABILITY IMAP4rev1] hello' '<(\S+) LOGIN .*' '>%t BAD what is LOGIN "u" "Sesam\"99"' hang
+	fake_conf 'remote:remotepass = Sesam"99'
+	run -1 --separate-stderr imap-connect -d </dev/null
+	[[ $stderr == *'LOGIN: what is LOGIN "u" "***"'* && $stderr != *Sesam* ]]
 }
 
 @test "connect: the password from a descriptor" {

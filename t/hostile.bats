@@ -295,6 +295,32 @@ lies() {
 	BODIES
 }
 
+# The bytes of a message as the server's script tells them, behind the announcement of a literal.
+told() {
+	local text size
+	text=$(message "$1" | sed 's/$/\\x0d\\x0a/' | tr -d '\n')
+	size=${text//\\x0d\\x0a/..}
+	printf '{%d}\n%%raw %s' ${#size} "$text"
+}
+
+@test "hostile: one uid for two uploads is believed for neither" {
+	begin
+	deliver yours
+	honest <<-END
+		caps IMAP4rev1 UNSELECT UIDPLUS LITERAL+
+		on UID FETCH 13:.*BODY
+		* 4 FETCH (UID 13 FLAGS () INTERNALDATE "14-Nov-2023 22:13:20 +0000" RFC822.SIZE 149 BODY[]<0> $(told yours)
+		)
+		* 5 FETCH (UID 14 FLAGS () INTERNALDATE "14-Nov-2023 22:13:20 +0000" RFC822.SIZE 146 BODY[]<0> $(told mine)
+		)
+		TAG OK x
+	END
+	run "$DRIVER" -o -u quiet
+	echo "$status $output"
+	same "$(held)" "$(printf '%s\n' "$DONE" ./INBOX/new/U=14:2, | sort)"
+	[[ $(file_of yours) == *,U=13,* && $(file_of mine) == *,U=14,* ]]
+}
+
 # What no folder may do: lie elsewhere than below the Maildir, or write to a terminal.
 NAMES='* LIST () "/" "../x"
 * LIST () "/" "/etc/x"

@@ -215,6 +215,15 @@ broken() {
 	[ -z "$output" ]
 }
 
+# harm FILE PYTHON: changes its bytes, "d".
+harm() {
+	python3 -c 'import sys
+d = bytearray(open(sys.argv[1], "rb").read())
+exec(sys.argv[2])
+open(sys.argv[1], "r+b").write(d)' "$@"
+	run ! cmp -s whole "$1"
+}
+
 @test "a broken state is moved aside and built anew, in the same run" {
 	db=$META/Account-test/state/data.mdb
 	box 40
@@ -250,11 +259,31 @@ broken() {
 	again
 	sed -i 's/U=7,FMD5=/U=7\x00FMD5=/g' "$db"
 	broken 6
+	echo '# a row under the number of another'
+	again
+	sed -i 's/\x00\x00\x00\([\x01\x02]\)\x00\x00\x00\x07\x01/\x00\x00\x00\1\x00\x00\x00\x27\x01/g' "$db"
+	run ! cmp -s whole "$db"
+	broken 7
+	echo '# a folder that has lost one of its names'
+	again
+	name=$(printf %s Box | sha256sum)
+	sed -i "s/l\\(\\x${name:0:2}\\x${name:2:2}\\x${name:4:2}\\x${name:6:2}\\)/m\\1/g" "$db"
+	run ! cmp -s whole "$db"
+	broken 8
+	echo '# an empty table that begins on a page that there is not'
+	again
+	sed -i 's/intent\(\x00\{40\}\)\xff/intent\1\xfe/g' "$db"
+	run ! cmp -s whole "$db"
+	broken 9
+	echo '# what is read, and cannot be changed: pages that say that a change has begun'
+	again
+	harm "$db" 'for at in range(4096 * 2, len(d), 4096): d[at + 10] |= 16 * (d[at + 10] in (1, 2))'
+	broken 10
 	echo '# an empty file is none'
 	: >"$db"
 	sync
 	agree
-	[ ! -e "$META/Account-test/state.broken-7" ]
+	[ ! -e "$META/Account-test/state.broken-11" ]
 }
 
 @test "a state that only cannot be used now is left where it is" {

@@ -121,6 +121,19 @@ login_pieces(const char *user, const char *password, char *piece[3])
 	return n;
 }
 
+/* The password as LOGIN has it, if that is as a string: a server may echo the command. */
+static void
+hide_quoted(struct talk *t, const char *password)
+{
+	char *quoted = sasl_quote(password);
+
+	if (quoted == NULL)
+		return;
+	quoted[strlen(quoted) - 1] = '\0';
+	talk_hide(t, mem_dup(quoted + 1));
+	secret_free(quoted);
+}
+
 static enum talk_reply
 run_login(struct talk *t, const char *user, const char *password, struct err *e)
 {
@@ -128,6 +141,7 @@ run_login(struct talk *t, const char *user, const char *password, struct err *e)
 	enum talk_reply r;
 	int i, n;
 
+	hide_quoted(t, password);
 	n = login_pieces(user, password, piece);
 	shown = mem_printf("LOGIN \"%s\" ***", user);
 	r = talk_send(t, piece[0], shown, e) == -1 ? TALK_ERROR : talk_reply(t, e);

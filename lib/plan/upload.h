@@ -73,7 +73,7 @@ void	 uploads_drain(struct uploads *);
 int	 uploads_look_again(struct uploads *, struct part *, struct upload *);
 /* 1 if the file is what was sent, still. */
 int	 uploads_same(const struct upload *);
-/* After the flight: a uid that the state has for another message was not given to this one. */
+/* After the flight: a uid that the state has for another message, or another upload got, was not given to this one. */
 void	 uploads_check(struct uploads *);
 /*
  * Then, for servers without UIDPLUS, or where its answer did not fit, finds the

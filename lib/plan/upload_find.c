@@ -151,6 +151,28 @@ since(const struct uploads *us, const struct part *p)
 	return least;
 }
 
+/* A uid that two of a folder's uploads were given is no one's: the server is wrong about one of them. */
+static void
+forget_shared(struct uploads *us, const struct part *p)
+{
+	struct uidset once, shared;
+	struct action *a;
+	size_t i;
+
+	uidset_init(&once);
+	uidset_init(&shared);
+	for (i = p->up; i < p->up + p->nup; i++) {
+		a = us->u[i].act;
+		if (a->newuid != 0)
+			uidset_add(uidset_has(&once, a->newuid) ? &shared : &once, a->newuid, a->newuid);
+	}
+	for (i = p->up; i < p->up + p->nup && shared.n != 0; i++)
+		if (uidset_has(&shared, us->u[i].act->newuid))
+			us->u[i].act->newuid = 0;
+	uidset_free(&once);
+	uidset_free(&shared);
+}
+
 void
 uploads_check(struct uploads *us)
 {
@@ -159,6 +181,8 @@ uploads_check(struct uploads *us)
 	size_t i;
 	int r = state_begin(us->fl->ap->st, 0, &why);
 
+	for (i = 0; i < us->fl->n; i++)
+		forget_shared(us, &us->fl->part[i]);
 	for (i = 0; i < us->n; i++) {
 		a = us->u[i].act;
 		/* without the state no uid is believed: the intents stay */

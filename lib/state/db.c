@@ -38,6 +38,7 @@ db_fail(const struct state *st, int rc, const char *what, struct err *e)
 	case MDB_PANIC:
 	case MDB_PAGE_NOTFOUND:
 	case MDB_INCOMPATIBLE:
+	case MDB_BAD_TXN:	/* opening a cursor met one of these, and did not say so */
 		return db_broken(st, mdb_strerror(rc), e);
 	case ENOSPC:
 	case EDQUOT:

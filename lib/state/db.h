@@ -44,9 +44,9 @@ struct state {
 #define DB_REMEDY	"move the directory away: mail that is equal on both sides is paired again, " \
 			"nothing is lost; offlineimap does so by itself"
 
-/* state_open for reading, for the one who asks about its health. */
-int	 db_judge(struct state **, const char *dir, const char *account, enum state_health *,
-	    struct err *);
+/* state_open, for the one who asks about its health. */
+int	 db_judge(struct state **, const char *dir, const char *account, int mode,
+	    enum state_health *, struct err *);
 
 /*
  * 1 if the disk is full: LMDB calls a write that it took only half of EIO, and in memory file

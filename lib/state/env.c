@@ -318,10 +318,10 @@ state_open(struct state **out, const char *dir, const char *account, int mode, s
 }
 
 int
-db_judge(struct state **out, const char *dir, const char *account, enum state_health *health,
-    struct err *e)
+db_judge(struct state **out, const char *dir, const char *account, int mode,
+    enum state_health *health, struct err *e)
 {
-	return open_handle(out, dir, account, STATE_READ, health, e);
+	return open_handle(out, dir, account, mode, health, e);
 }
 
 void

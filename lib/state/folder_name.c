@@ -22,7 +22,10 @@ name_id(struct state *st, char side, const char *name, uint32_t *id, struct err 
 	return 1;
 }
 
-/* Says that a name of the pair stands in folder id with another partner; -1. */
+/*
+ * Says that a name of the pair stands in folder id with another partner; -1.  If it stands there with this
+ * one, no rule has changed: the other name has been lost.
+ */
 static int
 clash(struct state *st, const char *remote, const char *local, uint32_t id, struct err *e)
 {
@@ -33,9 +36,12 @@ clash(struct state *st, const char *remote, const char *local, uint32_t id, stru
 		return -1;
 	if (got == 0)
 		return db_broken(st, "a name without its folder", e);
-	err_conf(e, "folder %.100s with local \"%.100s\": so far %.100s went with local \"%.100s\"; "
-	    "put the names' rules back as they were, or move the directory %.100s away",
-	    remote, local, f.remote, f.local, st->dir);
+	if (strcmp(f.remote, remote) == 0 && strcmp(f.local, local) == 0)
+		db_broken(st, "a folder without one of its names", e);
+	else
+		err_conf(e, "folder %.100s with local \"%.100s\": so far %.100s went with local \"%.100s\"; "
+		    "put the names' rules back as they were, or move the directory %.100s away",
+		    remote, local, f.remote, f.local, st->dir);
 	state_folder_free(&f);
 	return -1;
 }

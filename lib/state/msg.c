@@ -119,9 +119,11 @@ state_msg_next(struct state *st, uint32_t folder, uint32_t after, struct state_m
 	key = k.mv_data;
 	if (codec_get(key, 4) != folder)
 		return 0;
+	st->walkuid = (uint32_t)codec_get(key + 4, 4);
+	if (st->walkuid <= after)
+		return db_broken(st, "a message's key", e);
 	st->walking = 1;
 	st->walkfolder = folder;
-	st->walkuid = (uint32_t)codec_get(key + 4, 4);
 	return decode(st, st->walkuid, &v, m, e);
 }
 

@@ -105,6 +105,48 @@ walk(struct state *st, struct err *e)
 	return r;
 }
 
+/* Writes every row as it is: some damage harms only who changes a page. */
+static int
+rewrite(struct state *st, struct err *e)
+{
+	MDB_cursor *c;
+	MDB_val k, v;
+	int i, rc;
+
+	for (i = 0; i < DB_COUNT; i++) {
+		if ((rc = mdb_cursor_open(st->txn, st->db[i], &c)) != 0)
+			return db_fail(st, rc, "cannot write", e);
+		while ((rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) == 0 &&
+		    (rc = mdb_cursor_put(c, &k, &v, MDB_CURRENT)) == 0)
+			continue;
+		mdb_cursor_close(c);
+		if (rc != MDB_NOTFOUND)
+			return db_fail(st, rc, "cannot write", e);
+	}
+	return 0;
+}
+
+/* What comes of reading all, and then of changing all in a transaction that is given up. */
+static enum state_health
+examine(const char *dir, const char *account, struct err *e)
+{
+	enum state_health health = STATE_UNKNOWN;
+	struct state *st;
+	int there;
+
+	if (db_judge(&st, dir, account, STATE_READ, &health, e) == -1)
+		return health;
+	there = st->env != NULL;
+	if (there && (state_begin(st, 0, e) == -1 || walk(st, e) == -1))
+		return health;
+	state_close(st);
+	health = STATE_SOUND;
+	if (there && db_judge(&st, dir, account, STATE_WRITE | STATE_NOSYNC, &health, e) == 0 &&
+	    state_begin(st, 1, e) == 0)
+		rewrite(st, e);
+	return health;
+}
+
 /* 1 if all bytes of the file can be read: what fails here is the disk, or our rights. */
 static int
 readable(const char *dir, struct err *e)
@@ -130,18 +172,14 @@ judge(const char *dir, const char *account, int out)
 	struct rlimit none = { 0, 0 };
 	enum state_health health = STATE_UNKNOWN;
 	struct err e = { 0 };
-	struct state *st;
 	int null = open("/dev/null", O_WRONLY);
 
 	setrlimit(RLIMIT_CORE, &none);
 	if (null != -1)
 		dup2(null, 2);	/* LMDB speaks when it ends us */
 	alarm(SECONDS);
-	if (readable(dir, &e)) {
-		if (db_judge(&st, dir, account, &health, &e) == 0 && (st->env == NULL ||
-		    (state_begin(st, 0, &e) == 0 && walk(st, &e) == 0)))
-			health = STATE_SOUND;
-	}
+	if (readable(dir, &e))
+		health = examine(dir, account, &e);
 	io_write(out, e.text, strlen(e.text));
 	_exit(STATUS + (int)health);
 }

@@ -15,7 +15,7 @@ enum state_health {
 };
 
 /*
- * Reads all of it, in a process of its own: a damaged one may end whoever reads it.  Why it is
+ * Reads all of it, and tries to change it, in a process of its own: a damaged one may end whoever does.  Why it is
  * not sound goes to the error; its status is 0 otherwise.
  */
 enum state_health state_judge(const char *dir, const char *account, struct err *);

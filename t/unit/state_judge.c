@@ -190,8 +190,7 @@ test_broken(void)
 		enum state_health health;
 		const char *why;
 	} rows[] = {
-		/* half a name is what a change of rules looks like */
-		{ "one name gone", no_name, STATE_UNKNOWN, "so far" },
+		{ "one name gone", no_name, STATE_BROKEN, "one of its names" },
 		{ "both names gone", no_names, STATE_BROKEN, "a folder without its name" },
 		{ "names of another", other_number, STATE_BROKEN, "a folder without its name" },
 		{ "a row gone", row_missing, STATE_BROKEN, "counts other messages" },
