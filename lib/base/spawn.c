@@ -60,6 +60,8 @@ run(const struct start *s)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == -1 || getppid() != s->parent)
 		return;
+	/* what the user's shell had open is nothing that a tool was given; a kernel before 5.11 leaves it */
+	close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
 	/* all are first moved above those to come, out of their way */
 	for (i = 0; i < s->nfd; i++)
 		if ((moved[i] = fcntl(s->fds[i].from, F_DUPFD_CLOEXEC, s->high)) == -1)

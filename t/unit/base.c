@@ -1,4 +1,4 @@
-/* Buffers, queues, digests, dates, directories by path. */
+/* Buffers, queues, digests, dates, directories by path, tools and what they are given. */
 #include "unit.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/queue.h"
+#include "base/spawn.h"
 #include "base/spill.h"
 #include "base/sha256.h"
 
@@ -287,6 +288,24 @@ test_paths(void)
 	CHECK(rmdir(dir) == 0);
 }
 
+/* A tool has what it is given, under the number it is given, and nothing that happens to be open. */
+static void
+test_spawn(void)
+{
+	char sh[] = "sh", c[] = "-c", as_given[] = "cd /proc/self/fd && test ! -e 40 && test -e 41 && test -e 2";
+	char none[] = "test -e /proc/self/fd/41", *argv[] = { sh, c, as_given, NULL };
+	struct spawn_fd given = { 40, 41 };
+	int fd = open("/dev/null", O_RDONLY);
+
+	unit_row("spawn");
+	CHECK(fd != -1 && dup2(fd, 40) == 40);
+	close(fd);
+	CHECK_NUM(spawn_wait(spawn_tool(argv, &given, 1)), 0);
+	argv[2] = none;
+	CHECK_NUM(spawn_wait(spawn_tool(argv, NULL, 0)), 1);
+	close(40);
+}
+
 static void
 test_worst(void)
 {
@@ -309,6 +328,7 @@ main(void)
 	test_digest();
 	test_date();
 	test_paths();
+	test_spawn();
 	test_worst();
 	return unit_end("base");
 }
