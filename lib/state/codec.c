@@ -277,7 +277,8 @@ int
 codec_msg(struct buf *b, const struct state_msg *m)
 {
 	if (!fits(m->name) || !fits(m->objid) || (m->flags & ~(unsigned)FLAG_ALL) != 0 ||
-	    m->kept >= KEPT_MAX)
+	    m->kept >= KEPT_MAX ||
+	    (m->name == NULL && m->kept == KEPT_NO))
 		return -1;
 	put(b, CODEC_VERSION, 1);
 	put(b, m->flags, 1);
@@ -315,7 +316,8 @@ codec_msg_read(struct state_msg *m, const void *p, size_t n)
 	m->objid = bits & M_OBJID ? get_string(&in) : NULL;
 	if (finish(&in) == -1 || (bits & ~(unsigned)M_ALL) != 0 ||
 	    (m->kwset == 0 && (bits & M_KWSET) != 0) ||
-	    (m->flags & ~(unsigned)FLAG_ALL) != 0 || m->kept >= KEPT_MAX)
+	    (m->flags & ~(unsigned)FLAG_ALL) != 0 || m->kept >= KEPT_MAX ||
+	    (m->name == NULL && m->kept == KEPT_NO))
 		return -1;
 	return 0;
 }

@@ -17,7 +17,7 @@ struct state_msg {
 	int64_t		 date;		/* INTERNALDATE in unix seconds */
 	int		 has_dig;
 	unsigned char	 dig[DIGEST_LEN];	/* of the header block; 0 without has_dig */
-	const char	*name;		/* local base name without info part; NULL if there is no file */
+	const char	*name;		/* local base name without info part; NULL if there is no file: "kept" says why */
 	uint64_t	 kwset;		/* keywords, bits of the folder's kw table; reserved, 0 */
 	const char	*objid;		/* EMAILID or its like, NULL if unknown; reserved */
 };

@@ -28,7 +28,7 @@ msg(const uint8_t *p, size_t n, struct buf *b)
 
 	if (codec_msg_read(&m, p, n) == -1)
 		return;
-	HOLDS(state_kept_word(m.kept) != NULL || m.kept == KEPT_NO);
+	HOLDS(state_kept_word(m.kept) != NULL || (m.kept == KEPT_NO && m.name != NULL));
 	same(b, codec_msg(b, &m), p, n);
 }
 

@@ -14,16 +14,17 @@ static const struct {
 	struct state_msg m;
 	int fits;
 } msgs[] = {
-	{ "plain", { .uid = 1 }, 1 },
-	{ "all flags", { .flags = FLAG_ALL, .size = 7, .date = 1700000000 }, 1 },
+	{ "plain", { .uid = 1, .name = "n" }, 1 },
+	{ "all flags", { .name = "n", .flags = FLAG_ALL, .size = 7, .date = 1700000000 }, 1 },
 	{ "kept", { .kept = KEPT_MAX - 1, .size = UINT64_MAX, .date = INT64_MIN }, 1 },
 	{ "name", { .name = "1700000000_0.1.host,U=1,FMD5=0", .date = -1 }, 1 },
 	{ "empty name", { .name = "" }, 1 },
-	{ "keywords", { .kwset = 1ull << 63 }, 1 },
-	{ "object id", { .objid = "M1" }, 1 },
+	{ "keywords", { .name = "n", .kwset = 1ull << 63 }, 1 },
+	{ "object id", { .name = "n", .objid = "M1" }, 1 },
 	{ "everything", { .flags = 3, .kept = 2, .name = "n", .kwset = 5, .objid = "o" }, 1 },
-	{ "unknown flag", { .flags = 32 }, 0 },
+	{ "unknown flag", { .name = "n", .flags = 32 }, 0 },
 	{ "unknown word", { .kept = KEPT_MAX }, 0 },
+	{ "no name and no word", { .uid = 1 }, 0 },
 };
 
 static const struct {

@@ -180,7 +180,7 @@ count_up(const char *dir, int n)
 		if (state_begin(st, 1, &e) == -1 || state_msg_get(st, 1, 1, &m, &e) != 1)
 			return 2;
 		m.size++;
-		m.name = NULL;
+		m.name = "n";
 		if (state_msg_put(st, 1, &m, &e) == -1 || state_commit(st, &e) == -1)
 			return 3;
 	}

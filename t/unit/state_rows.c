@@ -131,8 +131,10 @@ static void
 put_row(struct state *st, struct model *m, int f, uint32_t uid)
 {
 	struct state_msg row = { .uid = uid, .kept = random_below(3) * KEPT_EXPUNGE,
-	    .size = random_below(1000), .name = random_below(2) ? "name" : NULL };
+	    .size = random_below(1000) };
 
+	if (row.kept == KEPT_NO || random_below(2))
+		row.name = "name";
 	MUST(state_msg_put(st, m->id[f], &row, &unit_err));
 	m->row[f][uid].there = 1;
 	m->row[f][uid].kept = row.kept;
@@ -274,7 +276,7 @@ test_refused(void)
 {
 	char *dir = state_temp();
 	struct state *st = state_must_open(dir, STATE_WRITE);
-	struct state_msg row = { .uid = 5 };
+	struct state_msg row = { .uid = 5, .name = "n" };
 	struct state_folder f;
 	struct err e;
 	uint32_t id, id2;

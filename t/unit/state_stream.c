@@ -262,7 +262,7 @@ test_stalled(void)
 	char *dir = state_temp(), *path = mem_printf("%s/data.mdb", dir);
 	struct state *st = state_must_open(dir, STATE_WRITE | STATE_NOSYNC);
 	struct stat before, after;
-	struct state_msg m = { .uid = 1 };
+	struct state_msg m = { .uid = 1, .name = "n" };
 	int fd, status, complete, i;
 	pid_t pid;
 
