@@ -10,7 +10,7 @@ to_wire(const uint8_t *data, size_t size, size_t piece, struct buf *b)
 {
 	struct md_wire *w = mem_alloc(sizeof(*w));
 	int fd = fuzz_file(data, size);
-	ssize_t n;
+	ssize_t n = -1;
 	char *to;
 
 	md_wire_open(w, fd);
