@@ -1218,8 +1218,10 @@ kept=later name=two'
 		once APPEND "INBOX" .*\{20\+\} .*\{20\+\}
 		TAG BAD what
 		%close
-		on APPEND "INBOX"
+		once APPEND "INBOX"
 		TAG OK [APPENDUID 7 9] x
+		on APPEND "INBOX"
+		TAG OK [APPENDUID 7 10] x
 		on UID STORE
 		TAG OK x
 		on UID FETCH
@@ -1228,7 +1230,7 @@ kept=later name=two'
 	END
 	{ new INBOX one "$A"; new INBOX two "$B"; r flags remote later later 7:5 add=F was=%; new later three "$C"; } >plan
 	apply <plan
-	[[ ${lines[0]} == done=7:9*name=one* ]]
+	[[ ${lines[0]} == done=7:9*name=one* && ${lines[1]} == done=7:10*name=two* ]]
 	[[ $output == *fail=*flags*later* && $output == *fail=*name=three* ]]
 	rows later '7:5 flags=% U=5'
 	# it may be there: what was begun is remembered
