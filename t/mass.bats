@@ -267,6 +267,36 @@ files() { find "$MAILDIR" -type f | sort; }
 	holds 1 Box
 }
 
+@test "mass: which directory a folder is, is known from its first sync on, however young that is" {
+	local folder
+	mail 1
+	imap create Box
+	mail 2 Box
+	mkdir -p "$MAILDIR"/{INBOX,Up}/{cur,new,tmp}
+	deliver 3 Up
+	# that is on both sides, and only paired
+	deliver 4 Paired "" 1700000000
+	imap create Paired
+	mail 4 Paired '' 1700000000
+	sync
+	holds 4
+	for folder in INBOX Box Up Paired; do
+		mv "$MAILDIR/$folder" gone
+		mkdir -p "$MAILDIR/$folder"/{cur,new,tmp}
+		run -0 offlineimap -o
+		[[ $output == *"Skipping folder $folder"*'another directory'* ]]
+		holds 4
+		rmdir "$MAILDIR/$folder"/{cur,new,tmp,}
+		mv gone "$MAILDIR/$folder"
+	done
+	sync
+	agree_but_times
+	# what is deleted in it is deleted
+	rm "$(file_of 2 Box)"
+	sync
+	holds 3
+}
+
 @test "mass: many small folders, emptied at once on either side, are held together" {
 	local i
 	"$SERVED" turns.py seed "$PORT" "$U" 12 5
