@@ -153,11 +153,16 @@ void	 apply_tell(struct apply *, const char *line);
  */
 int	 apply_locate(struct apply *, struct afolder *, struct action *const *, size_t n, int *proven,
 	    struct err *);
+/*
+ * apply_copies.c: of several files that have the name of a located one those that are equal to it in all bytes
+ * go, links to the very file only if that is wanted: 0, or 1 if one is not equal; then all stay.  -1.
+ */
+int	 copies_remove(struct apply *, const struct action *, int links, struct err *);
 /* Opens a located file, for apply_sync_files. */
 int	 apply_file_at(const struct action *);
 /*
- * Gives a located file its name with uid, keeping directory and letters.  The new
- * base name is appended to base.  0, or -1 with errno.
+ * Gives a located file its name with uid, keeping directory and letters, and removes its copies, which would keep
+ * the old name.  The new base name is appended to base.  0, or -1 with errno.
  */
 int	 apply_rename_uid(struct apply *, struct action *, uint32_t uid, struct buf *base);
 
