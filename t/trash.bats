@@ -212,6 +212,33 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	done
 }
 
+@test "trash: neither does what maxdelete holds there" {
+	local hide there side user=$U
+	for hide in none MOVE; do
+		for side in remote local; do
+			U=$user-$side
+			without $hide
+			both_trash "$there" 'account:maxdelete = 2,50'
+			imap number INBOX 10
+			imap create Trash
+			imap copy INBOX 1:3 Trash
+			sync
+			if [ $side = remote ]; then
+				rm "$(file_of 1)" "$MAILDIR"/Trash/*/*,U=*
+			else
+				imap delete INBOX 1
+				imap delete Trash 1:3
+			fi
+			run -0 offlineimap -o
+			[[ $output == *'3 held by maxdelete'* ]]
+			sync --allow-delete
+			sync
+			[ "$(there Trash)" = '1: ' ]
+			[[ $(here Trash) =~ ^1:[^\ ]*\ $ ]]
+		done
+	done
+}
+
 @test "trash: without MOVE it is copied, once whatever happens; without UIDPLUS the mark stays" {
 	local hide there user=$U
 	for hide in MOVE MOVE,UIDPLUS; do
