@@ -206,6 +206,41 @@ files() { find "$MAILDIR" -type f | sort; }
 	same "$(files)" ''
 }
 
+@test "mass: where deletions stay where they are, a limited view forgets nothing that was deleted here, and sends nothing twice" {
+	local rule
+	for rule in local:archive=yes local:readonly=yes remote:sync_deletes=no; do
+		echo "$rule"
+		rm -rf "$MAILDIR" "$META"
+		write_conf
+		view 3 3 INBOX
+		by_script -u quiet
+		write_conf "${rule/=/ = }"
+		by_script -u quiet
+		mapfile -t all < <(files)
+		rm "${all[0]}"
+		# it may be what an upload has brought there that is not shown now
+		deliver 4
+		SHOWN='2 3' view 0 0 INBOX
+		run by_script --dry-run -u plan
+		printf '%s\n' "$output" >plan
+		counted 0 $'^(forget|copy)\t' plan
+		counted 1 'why=presence' plan
+		# all answers agree: then it is as it was said
+		view 0 0 INBOX
+		by_script --dry-run -u plan >plan
+		counted 1 $'^forget\t' plan
+		counted 2 $'^keep\tlocal\t' plan
+		rm "$MAILDIR"/INBOX/new/*.4.elsewhere
+		by_script -u quiet
+		# what is known to stay is not asked about again
+		: >log
+		by_script --dry-run -u plan >plan
+		counted 0 $'^(forget|copy|delete)\t' plan
+		counted + . log
+		counted 0 'UID RFC822.SIZE' log
+	done
+}
+
 @test "mass: folders that LIST does not name, and a STATUS that counts nothing, delete nothing" {
 	local all names
 	view 3 3 INBOX b
@@ -265,6 +300,36 @@ files() { find "$MAILDIR" -type f | sort; }
 	run offlineimap -o
 	[[ $output == *'gone from the Maildir'* ]]
 	holds 1 Box
+}
+
+@test "mass: which directory a folder is, is known from its first sync on, however young that is" {
+	local folder
+	mail 1
+	imap create Box
+	mail 2 Box
+	mkdir -p "$MAILDIR"/{INBOX,Up}/{cur,new,tmp}
+	deliver 3 Up
+	# that is on both sides, and only paired
+	deliver 4 Paired "" 1700000000
+	imap create Paired
+	mail 4 Paired '' 1700000000
+	sync
+	holds 4
+	for folder in INBOX Box Up Paired; do
+		mv "$MAILDIR/$folder" gone
+		mkdir -p "$MAILDIR/$folder"/{cur,new,tmp}
+		run -0 offlineimap -o
+		[[ $output == *"Skipping folder $folder"*'another directory'* ]]
+		holds 4
+		rmdir "$MAILDIR/$folder"/{cur,new,tmp,}
+		mv gone "$MAILDIR/$folder"
+	done
+	sync
+	agree_but_times
+	# what is deleted in it is deleted
+	rm "$(file_of 2 Box)"
+	sync
+	holds 3
 }
 
 @test "mass: many small folders, emptied at once on either side, are held together" {

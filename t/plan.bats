@@ -460,7 +460,7 @@ lost() {	# N SET RULES [RECORD...]
 }
 
 @test "much that the server lacks is asked for before it is planned; few, or what was asked for, is not" {
-	local each
+	local each rule
 	# of so many these: asked for, or gone
 	for each in '3 1:3 1' '1 1 1' '3 1:2 0' '20 1:10 0' '20 1:11 1' '220 1:11 0' '219 1:11 1' '100 2,4,6,8,10,12,14,16,18,20,22 1'; do
 		# shellcheck disable=SC2086
@@ -484,9 +484,13 @@ lost() {	# N SET RULES [RECORD...]
 		for i in 2 3 4 5; do echo "delete local F F 9:$i was=S"; done)
 	plan < <(lost 20 1:16 % 'probe remote F F 8:1:16 gone=1')
 	same <<<'probe remote F F 9:1:16 gone=1'
-	# nothing depends on it where deletions stay where they are
-	plan < <(lost 20 1:16 rnodelete)
-	told 16 '*why=sync_deletes*'
+	# also where deletions stay where they are, but for what the state has as gone and kept
+	for rule in rnodelete lreadonly archive; do
+		plan < <(lost 20 1:16 $rule)
+		same <<<'probe remote F F 9:1:16 gone=1'
+		plan < <(lost 20 1:16 $rule | sed '/^m s 9:\([1-9]\|1[0-6]\) /s/ name/ kept=readonly name/')
+		told 0 'probe*'
+	done
 	# neither is anything forgotten, nor uploaded, that the server may have
 	plan < <(lost 20 1:16 % | sed -e 's/^folder l.*/folder l F F kind=full/' -e '/^end l/d'
 		for i in {2..20}; do echo "m l - dir=cur flags=S name=n$i uid=$i"; done

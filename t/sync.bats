@@ -254,6 +254,23 @@ has_folder() {
 	[ "$(find "$MAILDIR/Trash" -type f | wc -l)" -eq 1 ]
 }
 
+@test "two files of one name that are new are sent once, and once paired; what only has the name of one is mail" {
+	local n dir=$MAILDIR/INBOX
+	mail 1 INBOX '' 1700000000
+	for n in 1 2 3; do deliver $n; done
+	# a mail reader has shown them, and its rename was cut short
+	for n in 1 2; do cp -p "$dir/new/1700000000.$n.elsewhere" "$dir/cur/1700000000.$n.elsewhere:2,S"; done
+	ln "$dir/new/1700000000.3.elsewhere" "$dir/cur/1700000000.3.elsewhere:2,F"
+	deliver 4
+	message 5 >"$dir/cur/1700000000.4.elsewhere:2,S"
+	write_conf
+	sync; sync; sync
+	[ "$(imap numbers INBOX)" = '1:\Seen 2:\Seen 3:\Flagged 5:\Seen 4: ' ]
+	for n in 1 2 3 4 5; do file_of $n; done
+	[ "$(find "$dir" -type f | wc -l)" -eq 5 ]
+	agree_but_times
+}
+
 @test "folders are made on either side, nested ones with their parents; odd and non-ASCII names survive" {
 	imap create a/b/c
 	# modified UTF-7 stays that, both ways

@@ -175,6 +175,70 @@ twin() { grep -lrx "end $1" "$MAILDIR/INBOX/cur" "$MAILDIR/INBOX/new"; }
 	done
 }
 
+@test "trash: what is to be deleted there does not stand for what is to go there, however far apart the lines are" {
+	local hide there side v i user=$U
+	for hide in none MOVE; do
+		for side in remote local; do
+			U=$user-$side
+			without $hide
+			both_trash "$there"
+			mail 1 INBOX '\Seen' 1700000000
+			imap create Trash
+			imap copy INBOX 1 Trash
+			sync
+			if [ $side = remote ]; then
+				rm "$(file_of 1)" "$(file_of 1 Trash)"
+			else
+				imap delete INBOX 1
+				imap delete Trash 1
+			fi
+			offlineimap --dry-run -u plan >plan
+			v=$(imap status INBOX UIDVALIDITY) v=${v//[!0-9]}
+			# as many lines in front as make a batch with the first of the two
+			{
+				for ((i = 1; i < 5000; i++)); do
+					printf 'forget\tboth\tINBOX\tINBOX\t%s:%s\n' "$v" $((1000 + i))
+				done
+				grep -E $'^(move|delete)\t'$side plan
+			} >lines
+			counted 5001 . lines
+			sync-apply -a test <lines >report
+			counted 2 $'^done\t(move|delete)' report
+			sync
+			[ "$(there Trash)" = '1:\Seen ' ]
+			[ "$(here Trash)" = '1:S ' ]
+			[ -z "$(there INBOX)$(here INBOX)" ]
+		done
+	done
+}
+
+@test "trash: neither does what maxdelete holds there" {
+	local hide there side user=$U
+	for hide in none MOVE; do
+		for side in remote local; do
+			U=$user-$side
+			without $hide
+			both_trash "$there" 'account:maxdelete = 2,50'
+			imap number INBOX 10
+			imap create Trash
+			imap copy INBOX 1:3 Trash
+			sync
+			if [ $side = remote ]; then
+				rm "$(file_of 1)" "$MAILDIR"/Trash/*/*,U=*
+			else
+				imap delete INBOX 1
+				imap delete Trash 1:3
+			fi
+			run -0 offlineimap -o
+			[[ $output == *'3 held by maxdelete'* ]]
+			sync --allow-delete
+			sync
+			[ "$(there Trash)" = '1: ' ]
+			[[ $(here Trash) =~ ^1:[^\ ]*\ $ ]]
+		done
+	done
+}
+
 @test "trash: without MOVE it is copied, once whatever happens; without UIDPLUS the mark stays" {
 	local hide there user=$U
 	for hide in MOVE MOVE,UIDPLUS; do

@@ -176,7 +176,7 @@ locate_guess(const struct mdfolder *f, int infosep, unsigned flags, struct md_fo
 			continue;
 		w->file = mem_dup(buf_cstr(&b));
 		w->where = guess[i].where;
-		w->copies = 1;
+		w->copies = 1 + (guess[i].where == 'c' && is_message(f->new, w->base, infosep, w->base));
 	}
 	buf_free(&b);
 	return w->file != NULL;

@@ -27,8 +27,9 @@ int	 locate_files(const struct mdfolder *, int infosep, struct md_found *, size_
 	    int *proven, struct err *);
 /*
  * Looks for one file under the names that it has if its flags are these and it carries no other
- * letters, without reading the folder.  1 if it is there: where, file and copies (1: others
- * were not looked for) are set.  0 says nothing about whether it exists.
+ * letters, without reading the folder.  1 if it is there: where, file and copies are set (2 if what a
+ * mail reader moved from new to cur is in new, too; others are not looked for).  0 says nothing about
+ * whether it exists.
  */
 int	 locate_guess(const struct mdfolder *, int infosep, unsigned flags, struct md_found *);
 /* Frees the file names. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/fsys.h"
 #include "base/mem.h"
 #include "base/sync.h"
 #include "maildir/name.h"
@@ -129,6 +130,10 @@ afolder_touch(struct apply *ap, struct afolder *f, struct err *e)
 		return 0;
 	if (state_folder_get(ap->st, f->id, &sf, e) != 1)
 		return -1;
+	if (!sf.cur.valid && !sf.new.valid) {
+		sf.cur = f->incur;
+		sf.new = f->innew;
+	}
 	f->rhead = sf.rhead;
 	f->cur = sf.cur;
 	f->new = sf.new;
@@ -140,6 +145,14 @@ afolder_touch(struct apply *ap, struct afolder *f, struct err *e)
 	if (r == 0)
 		f->touched = 1;
 	return r;
+}
+
+/* Which directory that is.  Behind NFS, FUSE and the like it may be another one at the next mount. */
+static void
+identify(int fd, struct dirhead *h)
+{
+	if (fsys_remote(fd) == NULL && md_head_get(fd, h) == 0)
+		dirhead_void(h);
 }
 
 int
@@ -157,6 +170,8 @@ afolder_open(struct apply *ap, struct afolder *f, struct err *e)
 			e->status = EXIT_FAIL;
 		return -1;
 	}
+	identify(f->md.cur, &f->incur);
+	identify(f->md.new, &f->innew);
 	f->open = 1;
 	ap->nopen++;
 	return 0;

@@ -41,6 +41,7 @@ struct afolder {
 
 	struct mdfolder	 md;
 	int		 open;		/* md is */
+	struct dirhead	 incur, innew;	/* which directories it led to, where that lasts; not how they were */
 	int		 dirty;		/* names in cur or new changed, or rows rest on them, and are not synced yet */
 
 	uint64_t	 lines, sum;	/* of what was read, marks left out */
@@ -89,7 +90,8 @@ int	 afolder_make(struct apply *, struct afolder *, uint32_t validity, struct er
  * Before the first row of a folder changes in this run: takes its heads out of the state, in the
  * same write transaction.  A head says that a side equals the rows; while only a part of a plan
  * has been carried out it would hide the rest (hazard 1).  apply_marks puts heads back.  Which
- * directories those of the disk were of stays known.
+ * directories those of the disk were of stays known; of a folder that is new it becomes known: a head may be
+ * long in coming, and until then one made anew, and empty, would read as deletions.
  */
 int	 afolder_touch(struct apply *, struct afolder *, struct err *);
 

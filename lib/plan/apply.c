@@ -162,7 +162,7 @@ take(struct apply *ap, const struct rec *rec, struct err *e)
 	} else if (action_deletes(a)) {
 		a->f->deletes[a->side == SIDE_REMOTE]++;
 		ap->ndeletes[a->side == SIDE_REMOTE]++;
-		r = hold(&ap->deletes, rec, e);
+		r = hold(a->verb == VERB_MOVE ? &ap->moves : &ap->deletes, rec, e);
 	} else
 		r = hold(a->verb == VERB_ADOPT ? &ap->adopts : a->verb == VERB_KEEP ? &ap->keeps :
 		    &ap->changes, rec, e);
@@ -331,7 +331,7 @@ int
 apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 {
 	struct queue *const adopts[] = { &ap->adopts };
-	struct queue *const rest[] = { &ap->changes, &ap->keeps, &ap->deletes };
+	struct queue *const rest[] = { &ap->changes, &ap->keeps, &ap->deletes, &ap->moves };
 	int r;
 
 	ap->ftail = &ap->folders;
@@ -342,6 +342,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	queue_init(&ap->changes);
 	queue_init(&ap->keeps);
 	queue_init(&ap->deletes);
+	queue_init(&ap->moves);
 	r = name_rules_open(&ap->rules, ap->a, e);
 	if (r == 0)
 		r = open_state(ap, e);
@@ -368,6 +369,7 @@ apply_run(struct apply *ap, struct recin *in, int *status, struct err *e)
 	queue_free(&ap->changes);
 	queue_free(&ap->keeps);
 	queue_free(&ap->deletes);
+	queue_free(&ap->moves);
 	afolder_free_all(ap);
 	trash_close(ap);
 	if (ap->rootfd != -1)

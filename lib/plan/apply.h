@@ -2,8 +2,8 @@
  * Carrying out a plan: the only code that changes mail or state.
  *
  * Order: folders are made or renewed and downloads put in place as their lines come; when
- * the stream has ended, adoptions, then flags and uploads, then deletions, then
- * marks, each committed before the next begins.  Only the deletions' \Deleted marks
+ * the stream has ended, adoptions, then flags and uploads, then deletions, moves to the
+ * trash after them, then marks, each committed before the next begins.  Only the deletions' \Deleted marks
  * go to the server before, with the last of the flags and uploads: nothing is lost by
  * them, and that is one wait for all.  Every line's expectation is checked on the
  * spot; one that does not hold is skipped.
@@ -60,8 +60,11 @@ struct apply {
 	size_t		 nopen;		/* folders whose directories are open */
 	int		 probed;	/* the planner has questions left */
 	int		 unsynced;	/* errno of a directory that could not be synced */
-	/* lines held until the stream has ended; keeps after changes: a row keeps its word */
-	struct queue	 adopts, changes, keeps, deletes;
+	/*
+	 * lines held until the stream has ended; keeps after changes: a row keeps its word; moves after deletions,
+	 * which are what leaves the trash: a message is not taken for there for the sake of one that is about to go
+	 */
+	struct queue	 adopts, changes, keeps, deletes, moves;
 	uint64_t	 upbytes;	/* of messages in a batch of them: APPLY_MS of this line's time */
 	struct actions	 gets;		/* downloads of the batch at hand */
 	int64_t		 getsince;	/* when its first came (io_now) */
@@ -150,11 +153,16 @@ void	 apply_tell(struct apply *, const char *line);
  */
 int	 apply_locate(struct apply *, struct afolder *, struct action *const *, size_t n, int *proven,
 	    struct err *);
+/*
+ * apply_copies.c: of several files that have the name of a located one those that are equal to it in all bytes
+ * go, links to the very file only if that is wanted: 0, or 1 if one is not equal; then all stay.  -1.
+ */
+int	 copies_remove(struct apply *, const struct action *, int links, struct err *);
 /* Opens a located file, for apply_sync_files. */
 int	 apply_file_at(const struct action *);
 /*
- * Gives a located file its name with uid, keeping directory and letters.  The new
- * base name is appended to base.  0, or -1 with errno.
+ * Gives a located file its name with uid, keeping directory and letters, and removes its copies, which would keep
+ * the old name.  The new base name is appended to base.  0, or -1 with errno.
  */
 int	 apply_rename_uid(struct apply *, struct action *, uint32_t uid, struct buf *base);
 

@@ -94,6 +94,12 @@ apply_rename_uid(struct apply *ap, struct action *a, uint32_t uid, struct buf *b
 		}
 		buf_str(&to, buf_cstr(base));
 		name_info(&to, info, ap->a->infosep, 0, 0);
+		/*
+		 * before it: if that is all that is done, nothing is different.  What holds something else is another
+		 * message; a link, which may be a rename under way, the next run takes for what it is (upload_twice.c)
+		 */
+		if (a->copies > 1 && strcmp(buf_cstr(base), a->name) != 0)
+			copies_remove(ap, a, 0, &why);
 		if ((r = md_rename(dir, a->file, dir, buf_cstr(&to))) == -1 && errno != EEXIST)
 			break;
 	}

@@ -53,7 +53,7 @@ int	 delete_expect(struct apply *, struct action *, struct err *);
 int	 delete_begin(struct apply *, struct action *, struct err *);
 /*
  * apply_copies.c, for a deletion here of a message that has several files of its name, in an open folder: those
- * that are equal go, but for the action's own.  -1, with the action skipped, if one is not.
+ * that are equal go, but for the action's own.  -1, with the action decided, if one is not.
  */
 int	 delete_copies(struct apply *, struct action *);
 /* 1 if the action is an open deletion. */

@@ -42,6 +42,21 @@ answered(struct folder *f, const struct row *row)
 	return f->askedof == f->rnow.validity && uidset_has(&f->asked, row->uid);
 }
 
+/* 1 if the state says already that it is gone there, and stays here. */
+static int
+known(const struct folder *f, const struct row *row)
+{
+	return uidset_has(&f->archived, row->uid) || ((row->bits & ROW_KEPT) &&
+	    (f->rules & (RULE_LREADONLY | RULE_RNODELETE | RULE_ARCHIVE)));
+}
+
+/* 1 if that it is missed is not believed as yet. */
+static int
+doubtful(struct folder *f, const struct row *row)
+{
+	return missed(row) && !answered(f, row) && !known(f, row);
+}
+
 void
 doubt_remote(struct folder *f)
 {
@@ -49,17 +64,16 @@ doubt_remote(struct folder *f)
 	struct row *row;
 	size_t i;
 
-	/* where deletions stay where they are nothing depends on it */
-	if ((f->r.kind != KIND_FULL && f->r.kind != KIND_DELTA) ||
-	    (f->rules & (RULE_LREADONLY | RULE_RNODELETE | RULE_ARCHIVE)))
+	/* also where the files stay: what was deleted here meanwhile would be forgotten, and come again */
+	if (f->r.kind != KIND_FULL && f->r.kind != KIND_DELTA)
 		return;
 	for (i = 0; i < f->rows.n; i++)
-		n += missed(&f->rows.rows[i]) && !answered(f, &f->rows.rows[i]);
+		n += (uint64_t)doubtful(f, &f->rows.rows[i]);
 	if (!doubt_mass(n, f->rows.n))
 		return;
 	for (i = 0; i < f->rows.n; i++) {
 		row = &f->rows.rows[i];
-		if (!missed(row) || answered(f, row))
+		if (!doubtful(f, row))
 			continue;
 		uidset_add(&f->doubted, row->uid, row->uid);
 		row_set_remote(row, MERGE_UNKNOWN, 0);

@@ -86,6 +86,15 @@ of_row(const struct search *s, struct known *is, const struct state_msg *row)
 	memcpy(is->dig, row->dig, DIGEST_LEN);
 }
 
+/* 1 if it is one of the trash itself that goes, or will once maxdelete lets it. */
+static int
+leaves(const struct search *s, const struct action *a)
+{
+	return (action_deletes(a) || (a->verb == VERB_KEEP && strcmp(a->why, "maxdelete") == 0)) &&
+	    action_open(a) && a->side == s->side &&
+	    name_same(s->side == SIDE_REMOTE ? a->f->remote : a->f->local, s->name);
+}
+
 /* All that go to this trash, with what the state knows of them; in a transaction. */
 static int
 gather(struct search *s, struct err *e)
@@ -98,8 +107,7 @@ gather(struct search *s, struct err *e)
 
 	for (i = 0; i < fl->as->n; i++) {
 		a = fl->as->a[i];
-		if (action_deletes(a) && action_open(a) && a->side == s->side &&
-		    name_same(s->side == SIDE_REMOTE ? a->f->remote : a->f->local, s->name))
+		if (leaves(s, a))
 			uidset_add(&s->leaving, a->uid, a->uid);
 		if (!trash_is_move(a, s->side) || strcmp(a->to, s->name) != 0 || a->f->id == 0)
 			continue;
@@ -134,7 +142,8 @@ known_there(struct search *s, struct err *e)
 		is.name = (char *)row.name;
 		of_row(s, &is.is, &row);
 		/* of what another program's state told nothing is known: it is nobody's equal */
-		if ((row.size != 0 || row.has_dig) && row.kept != KEPT_EXPUNGE && (s->side == SIDE_REMOTE || row.name != NULL))
+		if ((row.size != 0 || row.has_dig) && row.kept != KEPT_EXPUNGE && row.kept != KEPT_MAXDELETE &&
+		    (s->side == SIDE_REMOTE || row.name != NULL))
 			search_candidate(s, &is);
 	}
 	state_folder_free(&sf);

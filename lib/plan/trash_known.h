@@ -47,7 +47,7 @@ struct search {
 	size_t		 nserver;	/* those with a uid */
 	uint32_t	 validity;	/* of these */
 	int		 synced;	/* the state knows messages of the trash */
-	struct uidset	 leaving;	/* in the trash, and to be deleted there by this very batch */
+	struct uidset	 leaving;	/* in the trash, and to be deleted there by this very batch, or held */
 };
 
 /*
