@@ -21,7 +21,7 @@ struct copies {
 	struct md_measured one;		/* the file that stands for the message */
 	int		 remove;	/* in this pass; else they are only looked at */
 	int		 links;		/* links to that very file, too */
-	int		 others;	/* one cannot be read, or holds something else */
+	int		 others;	/* one holds something else, or cannot be read or removed */
 };
 
 /* 1 if the file that stands for the message is there, still: a copy may be it under its next name. */
@@ -44,6 +44,12 @@ is_link(const struct action *a, int dir, const char *file)
 }
 
 static int
+equal(const struct md_measured *m, const struct md_measured *one)
+{
+	return m->error == 0 && m->size == one->size && memcmp(m->full, one->full, DIGEST_LEN) == 0;
+}
+
+static int
 each(void *arg, const char *file, int where)
 {
 	struct copies *c = arg;
@@ -56,9 +62,8 @@ each(void *arg, const char *file, int where)
 	    memcmp(file, a->name, name.base) != 0 || (where == a->where && strcmp(file, a->file) == 0) ||
 	    (!c->links && is_link(a, dir, file)) || md_measure(dir, file, &m) == -1)
 		return 0;
-	if (m.error != 0 || m.size != c->one.size || memcmp(m.full, c->one.full, DIGEST_LEN) != 0)
-		c->others = 1;
-	else if (c->remove && stands(a) && unlinkat(dir, file, 0) == -1 && errno != ENOENT)
+	if (!equal(&m, &c->one) ||
+	    (c->remove && stands(a) && unlinkat(dir, file, 0) == -1 && errno != ENOENT))
 		c->others = 1;
 	return 0;
 }
