@@ -257,7 +257,8 @@ teardown() {
 	touch -d @1000000001.9 new/*
 	dig=$(printf 'A: b\n\nhello\n' | sha256sum | cut -c1-32)
 	run -0 list INBOX $f5
-	same "$(grep '^[mf]' <<<"$output" | sort)" "$({
+	# on a slow day the directories have heads by now
+	same "$(grep '^[mf]' <<<"$output" | sed $'s/\t\(cur\|new\)=[^\t]*//g' | sort)" "$({
 		r folder l INBOX INBOX kind=full
 		r m l - date=1000000001 dig="$dig" dir=new flags=% name=1.2.h size=15
 		r m l - date=1000000000 dig="$dig" dir=cur flags=FS name=2.2.h size=15
@@ -426,7 +427,7 @@ end l plain 0'
 		r pair half half fmd5=% maxdelete=- rules=%
 		r pair other other fmd5=% maxdelete=- rules=%
 	} | stream)
-	[[ $output == *$'\nfolder\tl\thalf\thalf\tkind=none\n'*$'\nfolder\tl\tother\tother\tkind=full'* ]]
+	[[ $output == *$'\nfolder\tl\thalf\thalf\tkind=none\n'*$'\nfolder\tl\tother\tother\t'*kind=full* ]]
 	# Without the root nothing is known to be absent, but for what is to be made.
 	rm -r "$MAILDIR"
 	run -0 list other
