@@ -641,13 +641,13 @@ fingerprint() {
 }
 
 @test "connect: a client that sends no more still gets its answers" {
-	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' 'sleep 0.3' '>a1 OK' '<imap-connect LOGOUT' \
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' 'quiet 0.3' '>a1 OK' '<imap-connect LOGOUT' \
 		'>imap-connect OK'
 	fake_conf
 	client '<.*ready' '>a1 X' shut '<a1 OK' '<imap-connect OK' eof -- imap-connect
 	fake_ok
 	# And so with two pipes.
-	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' 'sleep 0.3' '>a1 OK' '<imap-connect LOGOUT'
+	fake ">$HELLO" "$LOGIN" "$LOGGED" '<a1 X' 'quiet 0.3' '>a1 OK' '<imap-connect LOGOUT'
 	fake_conf
 	printf 'a1 X\r\n' | imap-connect | grep -q '^a1 OK'
 	fake_ok

@@ -116,8 +116,21 @@ run_took() {
 
 where_failed() { bats_capture_stack_trace; }
 
+# relay_start SCRIPT ARG...: a relay of t/ before the server, until the test ends.  Its directory is "relay", and
+# it says there, in "port", where it listens; it ends with its input.
+relay_start() {
+	mkdir relay && mkfifo relay/end
+	"$SERVED" "$@" <relay/end 3>&- &
+	exec 7>relay/end
+	for _ in {1..500}; do
+		[ ! -s relay/port ] || break
+		nap
+	done
+}
+
 t_teardown() {
 	local pid
+	[ ! -p "$BATS_TEST_TMPDIR/home/relay/end" ] || exec 7>&-
 	for pid in "$BATS_TEST_TMPDIR"/server*/pid; do
 		[ ! -e "$pid" ] || dovecot_stop "${pid%/pid}"
 	done

@@ -18,6 +18,7 @@ something went otherwise than told.
     take N      get N bytes
     tls         start TLS
     sleep S
+    quiet S     not a byte may come for so long
     shut        send no more
     hang        get whatever comes until the other side ends
     eof         the other side must end now
@@ -29,6 +30,7 @@ something went otherwise than told.
 import hashlib
 import os
 import re
+import select
 import signal
 import socket
 import ssl
@@ -156,6 +158,9 @@ class Peer:
                 self.take(int(args[0]))
             elif word == "sleep":
                 time.sleep(float(args[0]))
+            elif word == "quiet":
+                if self.held or select.select([self.sock], [], [], float(args[0]))[0]:
+                    raise Wrong("something came: %r" % (self.held or self.sock.recv(65536)))
             elif word == "shut":
                 self.sock.shutdown(socket.SHUT_WR)
             elif word in ("hang", "eof"):

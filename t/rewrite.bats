@@ -2,26 +2,12 @@
 bats_require_minimum_version 1.5.0
 load lib
 
-teardown() {
-	[ -z "${RELAY:-}" ] || exec 7>&-
-	t_teardown
-}
-
 # rewriting WORD...: nothing here and a mailbox of its own there, behind a relay that does this (rewriter.py).
 rewriting() {
 	U=${U%%-*}-${*// /-}
 	U=${U// /-}
 	rm -rf "$MAILDIR" "$META"
-	if [ -z "${RELAY:-}" ]; then
-		mkdir relay && mkfifo relay/end
-		"$SERVED" rewriter.py "$PORT" relay <relay/end 3>&- &
-		RELAY=$!
-		exec 7>relay/end
-		for _ in {1..500}; do
-			[ ! -s relay/port ] || break
-			nap
-		done
-	fi
+	[ -d relay ] || relay_start rewriter.py "$PORT" relay
 	echo "$*" >relay/how
 	: >relay/log
 	write_conf "remote:remoteport = $(<relay/port)"

@@ -2,24 +2,9 @@
 # the run after our own changes lists nothing, unless somebody else changed something.
 load lib
 
-setup() { t_setup; }
-
-teardown() {
-	[ -z "${RELAY:-}" ] || exec 7>&-
-	t_teardown
-}
-
 # The driver through a relay that counts.
 relay() {
-	local i
-	mkdir relay && mkfifo relay/end
-	"$SERVED" turns.py relay "$PORT" relay <relay/end 3>&- &
-	RELAY=$!
-	exec 7>relay/end
-	for i in {1..500}; do
-		[ ! -s relay/port ] || break
-		nap
-	done
+	relay_start turns.py relay "$PORT" relay
 	write_conf "remote:remoteport = $(<relay/port)" 'remote:ssl = no' 'remote:starttls = no' \
 		'remote:-sslcacertfile' 'remote:maxconnections = 1' 'account:maxdelete = no'
 }
